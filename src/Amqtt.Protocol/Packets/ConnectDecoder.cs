@@ -1,0 +1,89 @@
+namespace Amqtt.Protocol.Packets;
+
+/// <summary>Decodes CONNECT (section 3.1), which also decides the version of everything that follows.</summary>
+internal static class ConnectDecoder
+{
+    [Flags]
+    private enum ConnectFlags : byte
+    {
+        None = 0,
+        Reserved = 0x01,
+        CleanStart = 0x02,
+        Will = 0x04,
+        WillQoS = 0x18,
+        WillRetain = 0x20,
+        Password = 0x40,
+        UserName = 0x80,
+    }
+
+    public static ConnectPacket Decode(ref BodyReader reader)
+    {
+        var version = ReadVersion(ref reader);
+        reader.Version = version;
+        var flags = ReadFlags(ref reader);
+
+        // The order of the fields is [MQTT-3.1.3-1]; an object initializer evaluates in the order written.
+        return new ConnectPacket
+        {
+            Version = version,
+            CleanStart = flags.HasFlag(ConnectFlags.CleanStart),
+            KeepAlive = reader.ReadUInt16("keep alive"),
+            Properties = PacketDecoder.ReadPropertiesWithMethod(ref reader, PropertyScope.Connect),
+            ClientId = reader.ReadString("client identifier"),
+            Will = flags.HasFlag(ConnectFlags.Will) ? ReadWill(ref reader, flags) : null,
+            UserName = flags.HasFlag(ConnectFlags.UserName) && !IsMissing(reader) ? reader.ReadString("user name") : null,
+            Password = flags.HasFlag(ConnectFlags.Password) && !IsMissing(reader) ? reader.ReadBinary("password").ToArray() : default(ReadOnlyMemory<byte>?),
+        };
+    }
+
+    /// <summary>In 3.1 the flags may promise fields that are not there; Remaining Length decides (3.1, section 3.1, "User name and password flags").</summary>
+    private static bool IsMissing(in BodyReader reader) => reader.Version == ProtocolVersion.V31 && reader.IsAtEnd;
+
+    private static ProtocolVersion ReadVersion(ref BodyReader reader)
+    {
+        reader.Version = null; // nothing is known about the peer yet
+        var name = reader.ReadBinary("protocol name");
+        var isMqtt = name.SequenceEqual("MQTT"u8);
+        var isOld = name.SequenceEqual("MQIsdp"u8);
+        if (!isMqtt && !isOld) reader.Malformed("the protocol name is neither MQTT nor MQIsdp."); // [MQTT-3.1.2-1]
+
+        var level = reader.ReadByte("protocol level");
+        var version = (ProtocolVersion)level;
+        var belongsToName = isOld ? version == ProtocolVersion.V31 : version is ProtocolVersion.V311 or ProtocolVersion.V5;
+        if (!belongsToName) reader.UnsupportedVersion(level); // [MQTT-3.1.2-2]
+        return version;
+    }
+
+    private static ConnectFlags ReadFlags(ref BodyReader reader)
+    {
+        var flags = (ConnectFlags)reader.ReadByte("connect flags");
+        if (flags.HasFlag(ConnectFlags.Reserved)) reader.Malformed("bit 0 of the connect flags is set; it is reserved."); // [MQTT-3.1.2-3]
+        if (WillQoS(flags) > QoS.ExactlyOnce) reader.Malformed("the will's QoS is 3; it is 0, 1 or 2."); // [MQTT-3.1.2-12]
+
+        if (!flags.HasFlag(ConnectFlags.Will) && (flags & (ConnectFlags.WillQoS | ConnectFlags.WillRetain)) != ConnectFlags.None)
+            reader.Malformed("QoS or RETAIN of a will is set without the will flag."); // [MQTT-3.1.2-11, MQTT-3.1.2-13]
+
+        if (!reader.IsV5 && flags.HasFlag(ConnectFlags.Password) && !flags.HasFlag(ConnectFlags.UserName))
+            reader.Malformed("there is a password without a user name, which only MQTT 5.0 allows."); // [MQTT-3.1.2-22 of 3.1.1]
+
+        return flags;
+    }
+
+    private static WillMessage ReadWill(ref BodyReader reader, ConnectFlags flags) => new()
+    {
+        QoS = WillQoS(flags),
+        Retain = flags.HasFlag(ConnectFlags.WillRetain),
+        Properties = reader.ReadProperties(PropertyScope.Will),
+        Topic = ReadWillTopic(ref reader),
+        Payload = reader.ReadBinary("will payload").ToArray(),
+    };
+
+    private static string ReadWillTopic(ref BodyReader reader)
+    {
+        var topic = reader.ReadString("will topic");
+        if (!TopicName.IsValid(topic)) reader.Protocol("the will topic is empty or holds a wildcard."); // [MQTT-4.7.3-1, MQTT-4.7.0-1]
+        return topic;
+    }
+
+    private static QoS WillQoS(ConnectFlags flags) => (QoS)((byte)(flags & ConnectFlags.WillQoS) >> 3);
+}
