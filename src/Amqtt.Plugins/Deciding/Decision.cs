@@ -1,0 +1,73 @@
+using Amqtt.Protocol;
+
+namespace Amqtt.Plugins;
+
+/// <summary>
+/// What a plugin says about a question: allow, deny, or nothing (the default). <c>true</c>, <c>false</c> and <c>null</c> convert to it.
+/// </summary>
+/// <remarks>
+/// Over all plugins, any deny or fault denies; otherwise at least one allow allows; otherwise the answer is deny.
+/// The order of the plugins makes no difference.
+/// </remarks>
+public readonly record struct Decision
+{
+    private readonly Kind _kind;
+
+    private Decision(Kind kind, ReasonCode? reason = null, string? text = null)
+    {
+        _kind = kind;
+        Reason = reason;
+        Text = text;
+    }
+
+    private enum Kind : byte
+    {
+        NoOpinion,
+        Allow,
+        Deny,
+    }
+
+    /// <summary>Allow.</summary>
+    public static Decision Allow => new(Kind.Allow);
+
+    /// <summary>No opinion: others decide. The same as <c>default</c>.</summary>
+    public static Decision NoOpinion => default;
+
+    /// <summary>Whether it allows.</summary>
+    public bool IsAllow => _kind == Kind.Allow;
+
+    /// <summary>Whether it denies.</summary>
+    public bool IsDeny => _kind == Kind.Deny;
+
+    /// <summary>The reason code of a denial for the client, or null for the usual one (<see cref="ReasonCode.NotAuthorized"/>).</summary>
+    public ReasonCode? Reason { get; }
+
+    /// <summary>A sentence about the denial for an MQTT 5 client, or null.</summary>
+    public string? Text { get; }
+
+    /// <summary>Deny.</summary>
+    /// <param name="reason">The reason code for the client; an error code (0x80 or above) that the answering packet may carry. Null is <see cref="ReasonCode.NotAuthorized"/>.</param>
+    /// <param name="text">A sentence for an MQTT 5 client. It is sent to the client: it must say nothing that helps an attacker.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The reason code is none of an error.</exception>
+    public static Decision Deny(ReasonCode? reason = null, string? text = null)
+    {
+        if (reason is { } code && (byte)code < 0x80)
+            throw new ArgumentOutOfRangeException(nameof(reason), reason, "A denial needs a reason code of 0x80 or above.");
+        return new(Kind.Deny, reason, text);
+    }
+
+    /// <summary>true allows, false denies, null has no opinion.</summary>
+    /// <param name="value">The answer.</param>
+    public static implicit operator Decision(bool? value) => FromNullable(value);
+
+    /// <summary>Lets a hook that has nothing to wait for return its decision as it is.</summary>
+    /// <param name="value">The decision.</param>
+    public static implicit operator ValueTask<Decision>(Decision value) => new(value);
+
+    /// <summary>true allows, false denies, null has no opinion.</summary>
+    /// <param name="value">The answer.</param>
+    public static Decision FromNullable(bool? value) => value switch { true => new(Kind.Allow), false => new(Kind.Deny), null => default };
+
+    /// <summary>The decision as a completed task.</summary>
+    public ValueTask<Decision> ToValueTask() => new(this);
+}

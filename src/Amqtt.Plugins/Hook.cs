@@ -1,0 +1,60 @@
+namespace Amqtt.Plugins;
+
+/// <summary>Names every hook a plugin can have: for <see cref="PluginContext.Disable"/>, for logs and for counters.</summary>
+/// <remarks>The names are those of the methods without <c>On</c> and <c>Async</c>.</remarks>
+public enum Hook
+{
+    /// <summary><see cref="BrokerPlugin.OnBrokerPreStartAsync"/>; awaited.</summary>
+    BrokerPreStart,
+
+    /// <summary><see cref="BrokerPlugin.OnBrokerPostStartAsync"/>; awaited.</summary>
+    BrokerPostStart,
+
+    /// <summary><see cref="BrokerPlugin.OnBrokerPreShutdownAsync"/>; awaited.</summary>
+    BrokerPreShutdown,
+
+    /// <summary><see cref="BrokerPlugin.OnBrokerPostShutdownAsync"/>; awaited.</summary>
+    BrokerPostShutdown,
+
+    /// <summary><see cref="IAuthPlugin.AuthenticateAsync"/>; decides.</summary>
+    Authenticate,
+
+    /// <summary><see cref="ITopicPlugin.FilterTopicAsync"/>; decides.</summary>
+    FilterTopic,
+
+    /// <summary><see cref="BasePlugin.OnMqttPacketReceivedAsync"/>; observes.</summary>
+    MqttPacketReceived,
+
+    /// <summary><see cref="BasePlugin.OnMqttPacketSentAsync"/>; observes.</summary>
+    MqttPacketSent,
+
+    /// <summary><see cref="BrokerPlugin.OnBrokerClientConnectedAsync"/>; observes.</summary>
+    BrokerClientConnected,
+
+    /// <summary><see cref="BrokerPlugin.OnBrokerClientDisconnectedAsync"/>; observes.</summary>
+    BrokerClientDisconnected,
+
+    /// <summary><see cref="BrokerPlugin.OnBrokerAuthenticationFailedAsync"/>; observes.</summary>
+    BrokerAuthenticationFailed,
+
+    /// <summary><see cref="BrokerPlugin.OnBrokerSessionChangedAsync"/>; observes.</summary>
+    BrokerSessionChanged,
+
+    /// <summary><see cref="BrokerPlugin.OnBrokerClientSubscribedAsync"/>; observes.</summary>
+    BrokerClientSubscribed,
+
+    /// <summary><see cref="BrokerPlugin.OnBrokerClientUnsubscribedAsync"/>; observes.</summary>
+    BrokerClientUnsubscribed,
+
+    /// <summary><see cref="BrokerPlugin.OnBrokerRetainedMessageAsync"/>; observes.</summary>
+    BrokerRetainedMessage,
+
+    /// <summary><see cref="BrokerPlugin.OnBrokerMessageReceivedAsync"/>; observes.</summary>
+    BrokerMessageReceived,
+
+    /// <summary><see cref="BrokerPlugin.OnBrokerMessageBroadcastAsync"/>; observes.</summary>
+    BrokerMessageBroadcast,
+
+    /// <summary><see cref="BrokerPlugin.OnBrokerMessageStageAsync"/>; observes.</summary>
+    BrokerMessageStage,
+}
