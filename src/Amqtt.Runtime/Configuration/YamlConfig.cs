@@ -1,0 +1,73 @@
+using System.Text;
+using YamlDotNet.Core;
+
+namespace Amqtt.Runtime.Configuration;
+
+/// <summary>
+/// Reads YAML into a <see cref="ConfigNode"/> tree: anchors, aliases and merge keys are resolved, <c>${env:NAME}</c>, <c>${env:NAME:-default}</c> and
+/// <c>${file:/path}</c> are replaced, and every node knows its line and column.
+/// </summary>
+public static class YamlConfig
+{
+    // Refuses bytes that are not UTF-8, instead of putting replacement characters into a password.
+    private static readonly UTF8Encoding StrictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
+
+    /// <summary>Reads YAML text.</summary>
+    /// <param name="text">One YAML document.</param>
+    /// <param name="fileName">What messages call the text and what relative paths start from; null = messages have only line and column.</param>
+    /// <param name="errors">Receives syntax errors, unknown variables and the like.</param>
+    /// <returns>The tree, or null for an empty document or one that could not be read.</returns>
+    public static ConfigNode? Parse(string text, string? fileName, ConfigErrors errors)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        ArgumentNullException.ThrowIfNull(errors);
+        var scanner = new Scanner(new StringReader(text), skipComments: true);
+        try
+        {
+            return new YamlTreeBuilder(fileName, errors).Build(new Parser(scanner));
+        }
+        catch (YamlException e)
+        {
+            errors.Add(new(fileName, (int)e.Start.Line, (int)e.Start.Column), $"YAML syntax: {Sentence(e.Message)}");
+        }
+        catch (InvalidOperationException)
+        {
+            // The scanner's way of saying that a plain scalar ran out of a flow collection: `a: [1, 2` and then `b: 3`.
+            var place = scanner.CurrentPosition;
+            errors.Add(new(fileName, (int)place.Line, (int)place.Column), "YAML syntax: a '[' or '{' before this place is not closed; expected ']' or '}'");
+        }
+
+        return null;
+    }
+
+    /// <summary>Reads a YAML file. One that is missing or unreadable is an error, never an empty configuration.</summary>
+    /// <param name="path">The file; messages name it as given here.</param>
+    /// <param name="errors">Receives what is wrong.</param>
+    /// <returns>The tree, or null for an empty file or one that could not be read.</returns>
+    public static ConfigNode? ParseFile(string path, ConfigErrors errors)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        ArgumentNullException.ThrowIfNull(errors);
+        var place = new ConfigLocation(path, 0, 0);
+        try
+        {
+            return Parse(File.ReadAllText(path, StrictUtf8), path, errors);
+        }
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
+        {
+            errors.Add(place, "the configuration file does not exist");
+        }
+        catch (DecoderFallbackException)
+        {
+            errors.Add(place, "the configuration file is not UTF-8 text");
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            errors.Add(place, $"the configuration file cannot be read: {e.Message}");
+        }
+
+        return null;
+    }
+
+    private static string Sentence(string message) => message.TrimEnd('.');
+}

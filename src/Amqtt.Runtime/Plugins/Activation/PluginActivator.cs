@@ -1,0 +1,64 @@
+using System.Diagnostics.Metrics;
+using System.Reflection;
+using Amqtt.Plugins;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+
+namespace Amqtt.Runtime.Plugins;
+
+/// <summary>Makes plugin instances: each with services, context, logger and lane of its own.</summary>
+internal sealed class PluginActivator(PluginHostOptions options, PluginCounters counters)
+{
+    /// <summary>The logger category of the host; those of the plugins are below it.</summary>
+    public const string Category = "amqtt.broker.plugins";
+
+    private readonly ILogger _logger = options.LoggerFactory.CreateLogger(Category);
+
+    /// <summary>Everything about a plugin but the plugin.</summary>
+    public HostedPlugin Prepare(PlannedPlugin planned)
+    {
+        var faults = new PluginFaults(planned.Identity.Id, _logger, counters);
+        var logger = options.LoggerFactory.CreateLogger($"{Category}.{planned.Identity.Type.Name}");
+        var timeouts = planned.Settings.Timeout is { } timeout ? options.Timeouts.WithHooks(timeout) : options.Timeouts;
+        HostedContext context = new(planned.Identity.Id, logger, options.Time) { WorkThrew = faults.WorkThrew };
+        return new(planned.Identity, context, faults, timeouts, planned.Settings.IsRequired) { Hooks = PluginHooks.Of(planned.Identity.Type) };
+    }
+
+    /// <summary>Constructs the plugin.</summary>
+    /// <exception cref="PluginException">Its constructor threw, or needs something that is not there.</exception>
+    public void Construct(HostedPlugin plugin, PlannedPlugin planned)
+    {
+        if (planned.Fault is { } fault) throw fault;
+        var instance = planned.Instance ?? Create(plugin, planned);
+        instance.Attach(plugin.Context);
+        plugin.Attach(instance, new(instance, plugin.Faults, plugin.Timeouts.Observe, options.Time, options.LaneCapacity));
+        var assembly = planned.Identity.Type.Assembly;
+        _logger.Loaded(planned.Identity.Id, planned.Identity.Type.FullName, assembly.GetName().Version?.ToString(), assembly.GetName().Name);
+    }
+
+    private BasePlugin Create(HostedPlugin plugin, PlannedPlugin planned)
+    {
+        var constructor = planned.Identity.Type.GetConstructors()[0];
+        try
+        {
+            // Kept before the plugin is there: the host disposes them whatever becomes of it.
+            var services = plugin.Services = PluginServices.Build(plugin, planned, constructor, options);
+            var arguments = Array.ConvertAll(constructor.GetParameters(), parameter => Resolve(services, parameter, planned));
+            return (BasePlugin)constructor.Invoke(BindingFlags.DoNotWrapExceptions, binder: null, arguments, culture: null);
+        }
+        catch (Exception exception) when (exception is not PluginException)
+        {
+            throw new PluginInitException(planned.Identity.Path, $"its constructor failed: {exception.Message}", exception);
+        }
+    }
+
+    private static object? Resolve(ServiceProvider services, ParameterInfo parameter, PlannedPlugin planned)
+    {
+        if (services.GetService(parameter.ParameterType) is { } service) return service;
+        if (parameter.HasDefaultValue) return parameter.DefaultValue;
+        throw new PluginLoadException(
+            planned.Identity.Path,
+            $"its constructor wants a {parameter.ParameterType.FullName} ({parameter.Name}), which nobody provides; a constructor may take its Config, BrokerContext, "
+            + "PluginContext, ILogger<T>, TimeProvider, Meter, IHttpClientFactory, services that the embedding program shares, and what ConfigureServices registers");
+    }
+}

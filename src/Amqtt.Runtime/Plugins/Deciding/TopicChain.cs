@@ -1,0 +1,119 @@
+using Amqtt.Plugins;
+using Amqtt.Protocol;
+
+namespace Amqtt.Runtime.Plugins;
+
+/// <summary>Asks the plugins that decide who may use a topic, in configuration order.</summary>
+/// <param name="links">The plugins.</param>
+/// <param name="isStrict">A plugin without an opinion denies.</param>
+/// <param name="time">The clock of the time-outs.</param>
+/// <param name="clock">The clock that notices plugins that block; null only if there are no plugins.</param>
+internal sealed class TopicChain(TopicLink[] links, bool isStrict, TimeProvider time, CoarseClock? clock)
+{
+    private readonly QuestionPool _questions = new();
+
+    /// <summary>Nobody decides: every topic is allowed, and there is nothing to ask.</summary>
+    public bool IsEmpty => links.Length == 0;
+
+    /// <summary>
+    /// Decides whether a client may use a topic. Plugins that earned it run on the caller's thread, and if they answer at once the result
+    /// is there at once and nothing was allocated; otherwise it may come on any thread. Never throws.
+    /// </summary>
+    /// <param name="action">What the client wants to do.</param>
+    /// <param name="session">The client's session.</param>
+    /// <param name="topic">The topic name, or the filter of a subscription without <c>$share/group/</c>.</param>
+    /// <param name="qos">The QoS of the message, or the one asked for.</param>
+    /// <param name="retain">The RETAIN flag of the message.</param>
+    /// <param name="shareName">The group of a shared subscription.</param>
+    public ValueTask<Verdict> FilterAsync(TopicAction action, ISession session, string topic, QoS qos, bool retain, string? shareName = null)
+    {
+        if (links.Length == 0) return new(Verdict.Allowed);
+
+        var question = _questions.Rent();
+        question.Begin(action, session, topic, shareName, qos, retain);
+        var tally = new Tally();
+        var started = clock!.Milliseconds;
+        for (var i = 0; i < links.Length; i++)
+        {
+            var link = links[i];
+            if (!link.IsDirect) return GoOnAsync(i, asked: null, tally, question);
+
+            var answer = link.AskHere(question);
+            var ended = clock!.Milliseconds;
+            link.Check(ended - started);
+            started = ended;
+            if (!answer.IsCompletedSuccessfully) return GoOnAsync(i, answer, tally, question);
+
+            question.End();
+#pragma warning disable VSTHRD103 // It is completed; awaiting would make this method asynchronous.
+            if (!Count(link, answer.Result, ref tally, out var denied)) continue;
+#pragma warning restore VSTHRD103
+            _questions.Return(question);
+            return new(denied);
+        }
+
+        _questions.Return(question);
+        return new(tally.Result);
+    }
+
+    /// <summary>
+    /// The rest of a chain that has to wait, from link <paramref name="next"/> on, which may have been asked already.
+    /// The question does not go back to the pool: it belongs to another thread by then.
+    /// </summary>
+    private async ValueTask<Verdict> GoOnAsync(int next, ValueTask<Decision>? asked, Tally tally, TopicQuestion question)
+    {
+        for (var i = next; i < links.Length; i++, asked = null)
+        {
+            var link = links[i];
+            if (link.Role is null)
+            {
+                tally.AddFault();
+                continue;
+            }
+
+            var call = asked?.AsTask() ?? AskAgain(link, question);
+            var timeout = link.Plugin.Timeouts.Filter;
+            if (!await TimeLimit.WaitAsync(call, timeout, time))
+            {
+                question = question.Abandon();
+                TimeLimit.Forget(call);
+                link.Plugin.Faults.TimedOut(Hook.FilterTopic, timeout);
+                tally.AddFault();
+                continue;
+            }
+
+            try
+            {
+                var decision = await call;
+                if (Count(link, decision, ref tally, out var denied)) return denied;
+            }
+            catch (Exception exception)
+            {
+                link.Plugin.Faults.Threw(Hook.FilterTopic, exception);
+                tally.AddFault();
+            }
+            finally
+            {
+                question.End();
+            }
+        }
+
+        return tally.Result;
+    }
+
+    private Task<Decision> AskAgain(TopicLink link, TopicQuestion question)
+    {
+        if (!link.IsDirect) return link.AskOnPool(question, time);
+        var started = clock!.Milliseconds;
+        var call = link.AskHere(question);
+        link.Check(clock!.Milliseconds - started);
+        return call.AsTask();
+    }
+
+    private bool Count(TopicLink link, Decision decision, ref Tally tally, out Verdict denied)
+    {
+        if (!tally.Add(decision, isStrict, out denied)) return false;
+        link.Plugin.Faults.Denied(Hook.FilterTopic);
+        return true;
+    }
+}

@@ -1,0 +1,34 @@
+using Amqtt.Protocol;
+
+namespace Amqtt.Runtime.Plugins;
+
+/// <summary>What all deciding plugins together said.</summary>
+internal readonly struct Verdict
+{
+    private Verdict(bool isAllowed, bool isFault, ReasonCode? reason, string? text)
+    {
+        IsAllowed = isAllowed;
+        IsFault = isFault;
+        Reason = reason;
+        Text = text;
+    }
+
+    public static Verdict Allowed => new(isAllowed: true, isFault: false, null, null);
+
+    /// <summary>Refused because a plugin failed or took too long, and none denied.</summary>
+    public static Verdict Fault => new(isAllowed: false, isFault: true, null, null);
+
+    /// <summary>Whether the client may.</summary>
+    public bool IsAllowed { get; }
+
+    /// <summary>Refused, but because of a fault: the client gets a different code.</summary>
+    public bool IsFault { get; }
+
+    /// <summary>The reason code the denying plugin chose, or null for the usual one.</summary>
+    public ReasonCode? Reason { get; }
+
+    /// <summary>The sentence the denying plugin chose for the client, or null.</summary>
+    public string? Text { get; }
+
+    public static Verdict Denied(ReasonCode? reason = null, string? text = null) => new(isAllowed: false, isFault: false, reason, text);
+}

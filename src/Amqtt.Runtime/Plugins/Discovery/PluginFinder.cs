@@ -1,0 +1,62 @@
+using Amqtt.Plugins;
+using Amqtt.Runtime.Configuration;
+
+namespace Amqtt.Runtime.Plugins;
+
+/// <summary>Finds plugin classes by class name, alias, or <c>path/to/My.dll#Acme.MyPlugin</c>, and loads what it found.</summary>
+internal sealed class PluginFinder(PluginHostOptions options) : IDisposable
+{
+    private readonly PluginLoader _loader = new(options);
+    // A program that adds its plugins by type needs no search.
+    private PluginCatalog? _catalog;
+
+    /// <summary>Finds and loads a class. Null: the name is understood, but there is nothing to run (a warning says so).</summary>
+    /// <exception cref="PluginException">The name is unknown or ambiguous, or the class cannot be loaded.</exception>
+    public Type? Find(PluginRegistration registration, ConfigErrors errors)
+    {
+        var path = AmqttNames.Modern(registration.Path);
+        if (path == AmqttNames.OldStore)
+        {
+            errors.Warn(registration.Location, $"plugins.{registration.Path}: stores nothing and is ignored; SessionDbPlugin is what keeps sessions");
+            return null;
+        }
+
+        return _loader.Load(path.Contains('#', StringComparison.Ordinal) ? FindInFile(registration.Path) : FindByName(registration.Path, path, errors), registration.Path);
+    }
+
+    /// <summary>Removes the private copies of plugin folders.</summary>
+    public void Dispose() => _loader.Dispose();
+
+    private FoundClass FindByName(string asWritten, string name, ConfigErrors errors)
+    {
+        _catalog ??= PluginCatalog.Scan(options.PluginPath, errors);
+        return _catalog.Find(name) switch
+        {
+            [var only] => only,
+            [] => throw Unknown(asWritten, name, _catalog),
+            var several => throw new PluginImportException(
+                asWritten,
+                $"this name was found more than once: {string.Join(", ", several.Select(found => $"{found.Facts.Name} in {found.Assembly.File}"))}; name one as path/to/My.dll#Acme.MyPlugin"),
+        };
+    }
+
+    private static PluginImportException Unknown(string asWritten, string name, PluginCatalog catalog)
+    {
+        if (AmqttNames.ClassFor(name) is { } ours) return new(asWritten, $"this is aMQTT's name for {ours}, which this version does not have yet");
+        var near = catalog.Near(name);
+        var hint = near.Count == 0 ? "" : $"; did you mean '{string.Join("' or '", near)}'?";
+        return new(asWritten, $"unknown plugin{hint}{(near.Count == 0 ? "; found" : " Found")}: {(catalog.Classes.Count == 0 ? "none" : string.Join(", ", catalog.Classes))}");
+    }
+
+    private FoundClass FindInFile(string path)
+    {
+        var hash = path.IndexOf('#', StringComparison.Ordinal);
+        var file = Path.GetFullPath(path[..hash], options.BaseDirectory);
+        var name = path[(hash + 1)..];
+        if (!File.Exists(file)) throw new PluginImportException(path, $"there is no file {file}");
+        if (AssemblyFacts.Read(file) is not { } assembly) throw new PluginImportException(path, $"{file} is no .NET assembly");
+
+        var catalog = new PluginCatalog(assembly.Classes.Select(facts => new FoundClass(facts, assembly, IsInFolder: true)));
+        return catalog.Find(name) is [var only] ? only : throw Unknown(path, name, catalog);
+    }
+}

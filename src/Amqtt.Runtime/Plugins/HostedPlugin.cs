@@ -1,0 +1,80 @@
+using Amqtt.Plugins;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Amqtt.Runtime.Plugins;
+
+/// <summary>A plugin instance and everything the host keeps about it.</summary>
+internal sealed class HostedPlugin
+{
+    private readonly Lock _gate = new();
+    private HookSet _switchedOff;
+
+    public HostedPlugin(PluginIdentity identity, HostedContext context, PluginFaults faults, PluginTimeouts timeouts, bool isRequired)
+    {
+        Identity = identity;
+        Context = context;
+        Faults = faults;
+        Timeouts = timeouts;
+        IsRequired = isRequired;
+    }
+
+    public PluginIdentity Identity { get; }
+
+    public HostedContext Context { get; }
+
+    public PluginFaults Faults { get; }
+
+    public PluginTimeouts Timeouts { get; }
+
+    /// <summary>Whether the broker refuses to start without it (<c>$required</c>).</summary>
+    public bool IsRequired { get; }
+
+    /// <summary>The hooks the class has, switched off or not.</summary>
+    public HookSet Hooks { get; init; }
+
+    /// <summary>The instance; null if an optional plugin could not be constructed.</summary>
+    public BasePlugin? Instance { get; private set; }
+
+    /// <summary>The plugin's own services, disposed after it.</summary>
+    public ServiceProvider? Services { get; set; }
+
+    /// <summary>Where its events wait; null without an instance.</summary>
+    public Lane? Lane { get; private set; }
+
+    /// <summary>An optional plugin that could not be constructed or started: it observes nothing, and what it would decide is a fault.</summary>
+    public bool HasFailed { get; private set; }
+
+    /// <summary>Where its topic filter is called.</summary>
+    public Promotion FilterPromotion { get; } = new();
+
+    /// <summary>Whether the hook is to be called.</summary>
+    public bool Has(Hook hook)
+    {
+        lock (_gate) return Hooks.Contains(hook) && !_switchedOff.Contains(hook) && !HasFailed;
+    }
+
+    public void Switch(ReadOnlySpan<Hook> hooks, bool on)
+    {
+        lock (_gate)
+        {
+            foreach (var hook in hooks) _switchedOff = on ? _switchedOff.Without(hook) : _switchedOff.With(hook);
+        }
+    }
+
+    public void Attach(BasePlugin instance, Lane lane)
+    {
+        Instance = instance;
+        Lane = lane;
+    }
+
+    public void Fail()
+    {
+        lock (_gate) HasFailed = true;
+    }
+}
+
+/// <summary>What a plugin is called.</summary>
+/// <param name="Id">In logs and counters: <c>$id</c>, or else the class name.</param>
+/// <param name="Path">As the configuration names it.</param>
+/// <param name="Type">The class.</param>
+internal sealed record PluginIdentity(string Id, string Path, Type Type);

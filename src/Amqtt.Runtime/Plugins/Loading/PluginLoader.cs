@@ -1,0 +1,64 @@
+using System.Reflection;
+using Amqtt.Plugins;
+using Microsoft.Extensions.Logging;
+
+namespace Amqtt.Runtime.Plugins;
+
+/// <summary>Loads plugin classes, each plugin folder into a load context of its own and from a private copy.</summary>
+/// <remarks>A copy, because the runtime maps assembly files into memory: overwriting one while it is mapped kills the process.</remarks>
+internal sealed class PluginLoader(PluginHostOptions options) : IDisposable
+{
+    private readonly Dictionary<string, Assembly> _folders = new(StringComparer.Ordinal);
+    private DirectoryInfo? _copies;
+
+    /// <exception cref="PluginLoadException">The class cannot be loaded.</exception>
+    public Type Load(FoundClass found, string path)
+    {
+        try
+        {
+            if (!found.IsInFolder) return SharedAssemblies.LoadHostClass(found);
+            SharedAssemblies.CheckVersions(found.Assembly, path);
+            return LoadFolder(found.Assembly).GetType(found.Facts.Name, throwOnError: true)!;
+        }
+        catch (Exception exception) when (IsLoadFailure(exception))
+        {
+            throw new PluginLoadException(path, $"{found.Facts.Name} in {found.Assembly.File} cannot be loaded: {exception.Message}", exception);
+        }
+    }
+
+    /// <summary>What looking at a class throws whose assembly is damaged or lacks another one.</summary>
+    public static bool IsLoadFailure(Exception exception) => exception is IOException or BadImageFormatException or TypeLoadException or UnauthorizedAccessException;
+
+    public void Dispose()
+    {
+        if (_copies is not { } copies) return;
+        _copies = null;
+        try
+        {
+            copies.Delete(recursive: true);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            // Windows does not delete files that are in use; they are in the temporary folder.
+            options.LoggerFactory.CreateLogger(PluginActivator.Category).CopiesRemain(copies.FullName, exception);
+        }
+    }
+
+    private Assembly LoadFolder(AssemblyFacts assembly)
+    {
+        var file = Path.GetFullPath(assembly.File);
+        if (_folders.TryGetValue(file, out var loaded)) return loaded;
+
+        _copies ??= Directory.CreateTempSubdirectory("amqtt-plugins-");
+        var copy = _copies.CreateSubdirectory($"{_folders.Count}-{assembly.Name}");
+        Copy(new(Path.GetDirectoryName(file)!), copy);
+        var main = Path.Combine(copy.FullName, Path.GetFileName(file));
+        return _folders[file] = new PluginLoadContext(main).LoadFromAssemblyPath(main);
+    }
+
+    private static void Copy(DirectoryInfo from, DirectoryInfo to)
+    {
+        foreach (var file in from.EnumerateFiles()) file.CopyTo(Path.Combine(to.FullName, file.Name));
+        foreach (var folder in from.EnumerateDirectories()) Copy(folder, to.CreateSubdirectory(folder.Name));
+    }
+}

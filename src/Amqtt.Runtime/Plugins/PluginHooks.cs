@@ -1,0 +1,40 @@
+using System.Reflection;
+using Amqtt.Plugins;
+
+namespace Amqtt.Runtime.Plugins;
+
+/// <summary>Finds out which hooks a class has: the methods it overrides and the roles it declares.</summary>
+internal static class PluginHooks
+{
+    public static HookSet Of(Type type)
+    {
+        var hooks = new HookSet();
+        foreach (var hook in Enum.GetValues<Hook>())
+        {
+            if (IsDeclared(type, hook)) hooks = hooks.With(hook);
+        }
+
+        return hooks;
+    }
+
+    /// <summary>The methods of the contract that a plugin overrides to get events, by name.</summary>
+    public static IReadOnlyDictionary<string, MethodInfo> Overridable { get; } = new[] { typeof(BasePlugin), typeof(BrokerPlugin) }
+        .SelectMany(type => type.GetMethods(BindingFlags.Instance | BindingFlags.Public | BindingFlags.DeclaredOnly))
+        .Where(method => method.Name.StartsWith("On", StringComparison.Ordinal))
+        .ToDictionary(method => method.Name, StringComparer.Ordinal);
+
+    private static bool IsDeclared(Type type, Hook hook) => hook switch
+    {
+        Hook.Authenticate => typeof(IAuthPlugin).IsAssignableFrom(type),
+        Hook.FilterTopic => typeof(ITopicPlugin).IsAssignableFrom(type),
+        _ => IsOverridden(type, Overridable[$"On{hook}Async"]),
+    };
+
+    private static bool IsOverridden(Type type, MethodInfo hook)
+    {
+        if (!hook.DeclaringType!.IsAssignableFrom(type)) return false;
+        var parameters = Array.ConvertAll(hook.GetParameters(), parameter => parameter.ParameterType);
+        var method = type.GetMethod(hook.Name, BindingFlags.Instance | BindingFlags.Public, parameters);
+        return method is not null && method.DeclaringType!.Assembly != typeof(BasePlugin).Assembly && method.GetBaseDefinition() == hook.GetBaseDefinition();
+    }
+}

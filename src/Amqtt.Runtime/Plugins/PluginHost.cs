@@ -1,0 +1,236 @@
+using System.Diagnostics.Metrics;
+using Amqtt.Plugins;
+using Amqtt.Runtime.Configuration;
+using Microsoft.Extensions.Logging;
+
+namespace Amqtt.Runtime.Plugins;
+
+/// <summary>Runs the plugins of one start of a broker: constructs, starts, stops and disposes them, and says who has which hook.</summary>
+/// <remarks>
+/// The calls come in this order, from one thread at a time: <see cref="LoadAsync(PluginPlan, PluginHostOptions)"/>, <see cref="StartAsync"/>,
+/// <see cref="StartedAsync"/>, <see cref="StoppingAsync"/>, <see cref="StoppedAsync"/>, <see cref="DisposeAsync"/>. After a failed start only
+/// the last one is needed. <see cref="Hooks"/> may be used from any thread between the first and the last.
+/// </remarks>
+internal sealed class PluginHost : IAsyncDisposable
+{
+    private readonly PluginPlan _plan;
+    private readonly PluginHostOptions _options;
+    private readonly List<HostedPlugin> _plugins = [];
+    private readonly Meter _meter = new("Amqtt.Plugins");
+    private readonly ILogger _logger;
+    private readonly Lock _gate = new();
+    private volatile HookTable _hooks;
+    private ITimer? _watch;
+    private CoarseClock? _clock;
+    private int _disposed;
+
+    private PluginHost(PluginPlan plan, PluginHostOptions options)
+    {
+        _plan = plan;
+        _options = options;
+        _logger = options.LoggerFactory.CreateLogger(PluginActivator.Category);
+        _hooks = Build();
+    }
+
+    /// <summary>Who has which hook now. Read it anew for each packet or round: the table changes when a plugin switches hooks.</summary>
+    public HookTable Hooks => _hooks;
+
+    /// <summary>The plugins, in configuration order.</summary>
+    public IReadOnlyList<HostedPlugin> Plugins => _plugins;
+
+    /// <summary>Plans and loads in one step.</summary>
+    /// <exception cref="PluginException">One thing is wrong with one plugin.</exception>
+    /// <exception cref="ConfigurationException">Several things are wrong; all of them are in it.</exception>
+    public static async ValueTask<PluginHost> LoadAsync(PluginCollection plugins, PluginHostOptions options)
+    {
+        var errors = new ConfigErrors();
+        var plan = PluginPlan.Make(plugins, options, errors);
+        try
+        {
+            plan.ThrowIfUnusable(errors);
+        }
+        catch
+        {
+            plan.Dispose();
+            throw;
+        }
+
+        var logger = options.LoggerFactory.CreateLogger(PluginActivator.Category);
+        foreach (var warning in errors.Warnings) logger.ConfigurationWarning(warning.ToString());
+        return await LoadAsync(plan, options);
+    }
+
+    /// <summary>Constructs the plugins of a plan without errors, and takes the plan over. If one cannot be constructed, those already constructed are disposed.</summary>
+    /// <exception cref="PluginException">A plugin could not be constructed.</exception>
+    public static async ValueTask<PluginHost> LoadAsync(PluginPlan plan, PluginHostOptions options)
+    {
+        var host = new PluginHost(plan, options);
+        try
+        {
+            host.Construct();
+            // From here on the list of plugins does not change, so the timer may walk it.
+            host._watch = options.Time.CreateTimer(static watched => ((PluginHost)watched!).WatchLanes(), host, TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(1));
+            return host;
+        }
+        catch
+        {
+            await host.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>Runs the pre-start hooks, one after the other. No listener may accept before this has completed.</summary>
+    /// <exception cref="PluginInitException">A hook threw or took too long.</exception>
+    public async ValueTask StartAsync(CancellationToken cancel = default)
+    {
+        if (_hooks.Auth.IsEmpty) _logger.NobodyMayConnect();
+        await RunStartHooksAsync(Hook.BrokerPreStart, static (plugin, token) => plugin.OnBrokerPreStartAsync(token), cancel);
+    }
+
+    /// <summary>Runs the post-start hooks, one after the other. Call it when all listeners accept.</summary>
+    /// <exception cref="PluginInitException">A hook threw or took too long.</exception>
+    public ValueTask StartedAsync(CancellationToken cancel = default)
+        => RunStartHooksAsync(Hook.BrokerPostStart, static (plugin, token) => plugin.OnBrokerPostStartAsync(token), cancel);
+
+    /// <summary>Runs the pre-shutdown hooks in reverse order. Call it before anything is closed. Faults are logged.</summary>
+    public ValueTask StoppingAsync()
+        => RunStopHooksAsync(Hook.BrokerPreShutdown, static (plugin, token) => plugin.OnBrokerPreShutdownAsync(token));
+
+    /// <summary>Delivers the events that still wait, then runs the post-shutdown hooks in reverse order. Call it when everything is closed. Faults are logged.</summary>
+    public async ValueTask StoppedAsync()
+    {
+        await CompleteLanesAsync();
+        await RunStopHooksAsync(Hook.BrokerPostShutdown, static (plugin, token) => plugin.OnBrokerPostShutdownAsync(token));
+    }
+
+    /// <summary>Tells plugins that log levels may have changed.</summary>
+    public void NotifyLogLevelsChanged()
+    {
+        foreach (var plugin in _plugins) plugin.Context.NotifyLogLevelsChanged();
+    }
+
+    /// <summary>Disposes every plugin exactly once, in reverse order.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        if (Interlocked.Exchange(ref _disposed, 1) != 0) return;
+        if (_watch is not null) await _watch.DisposeAsync();
+        await CompleteLanesAsync();
+        for (var i = _plugins.Count - 1; i >= 0; i--) await EndAsync(_plugins[i]);
+        _clock?.Dispose();
+        _meter.Dispose();
+        _plan.Dispose();
+    }
+
+    private void Construct()
+    {
+        var activator = new PluginActivator(_options, new(_meter));
+        foreach (var planned in _plan.Plugins)
+        {
+            var plugin = activator.Prepare(planned);
+            // Listed before it is constructed: a constructor that fails half-way has services to be disposed.
+            _plugins.Add(plugin);
+            plugin.Context.Switched = (hooks, on) => Switch(plugin, hooks, on);
+            try
+            {
+                activator.Construct(plugin, planned);
+            }
+            catch (PluginException exception) when (!plugin.IsRequired)
+            {
+                plugin.Fail();
+                plugin.Faults.GoesOnWithout(exception);
+            }
+        }
+
+        Rebuild();
+    }
+
+    private async ValueTask RunStartHooksAsync(Hook hook, Func<BrokerPlugin, CancellationToken, ValueTask> invoke, CancellationToken cancel)
+    {
+        foreach (var plugin in _plugins)
+        {
+            if (!plugin.Has(hook) || plugin.Instance is not BrokerPlugin instance) continue;
+            try
+            {
+                if (!await LifecycleCall.RunAsync(token => invoke(instance, token), plugin.Timeouts.Start, _options.Time, cancel))
+                {
+                    cancel.ThrowIfCancellationRequested();
+                    throw new PluginInitException(plugin.Identity.Path, $"On{hook}Async took longer than {plugin.Timeouts.Start.TotalSeconds:0.###} s");
+                }
+            }
+            catch (Exception exception) when (!cancel.IsCancellationRequested)
+            {
+                var fault = exception as PluginException ?? new PluginInitException(plugin.Identity.Path, $"On{hook}Async failed: {exception.Message}", exception);
+                if (plugin.IsRequired) throw fault;
+                plugin.Fail();
+                plugin.Faults.GoesOnWithout(fault);
+                Rebuild();
+            }
+        }
+    }
+
+    private async ValueTask RunStopHooksAsync(Hook hook, Func<BrokerPlugin, CancellationToken, ValueTask> invoke)
+    {
+        for (var i = _plugins.Count - 1; i >= 0; i--)
+        {
+            var plugin = _plugins[i];
+            if (!plugin.Has(hook) || plugin.Instance is not BrokerPlugin instance) continue;
+            await StopAsync(plugin, $"On{hook}Async", token => invoke(instance, token));
+        }
+    }
+
+    private async ValueTask CompleteLanesAsync()
+    {
+        var lanes = _plugins.Where(plugin => plugin.Lane is not null).Select(CompleteLaneAsync).ToArray();
+        await Task.WhenAll(lanes);
+    }
+
+    private static async Task CompleteLaneAsync(HostedPlugin plugin)
+    {
+        if (!await plugin.Lane!.CompleteAsync(plugin.Timeouts.Stop)) plugin.Faults.StopFailed("delivering its last events", null);
+    }
+
+    private async ValueTask EndAsync(HostedPlugin plugin)
+    {
+        if (!await plugin.Context.StopAsync(plugin.Timeouts.Stop)) plugin.Faults.StopFailed("ending its background work", null);
+        if (plugin.Instance is { } instance) await StopAsync(plugin, "DisposeAsync", _ => instance.DisposeAsync());
+        if (plugin.Services is { } services) await StopAsync(plugin, "disposing its services", _ => services.DisposeAsync());
+    }
+
+    private async ValueTask StopAsync(HostedPlugin plugin, string what, Func<CancellationToken, ValueTask> call)
+    {
+        try
+        {
+            if (!await LifecycleCall.RunAsync(call, plugin.Timeouts.Stop, _options.Time, CancellationToken.None)) plugin.Faults.StopFailed(what, null);
+        }
+        catch (Exception exception)
+        {
+            plugin.Faults.StopFailed(what, exception);
+        }
+    }
+
+    private void Switch(HostedPlugin plugin, Hook[] hooks, bool on)
+    {
+        plugin.Switch(hooks, on);
+        Rebuild();
+    }
+
+    private void Rebuild()
+    {
+        lock (_gate) _hooks = Build();
+    }
+
+    private HookTable Build()
+    {
+        // A plugin that failed stays in the chains of its roles, where it refuses: what it would have denied must not become allowed.
+        AuthChain auth = new([.. _plugins.Where(plugin => plugin.Hooks.Contains(Hook.Authenticate))], _options.Time);
+        TopicLink[] filters = [.. _plugins.Where(plugin => plugin.Hooks.Contains(Hook.FilterTopic)).Select(plugin => new TopicLink(plugin))];
+        if (filters.Length > 0) _clock ??= new(_options.Time);
+        TopicChain topics = new(filters, _options.StrictTopicPlugins, _options.Time, _clock);
+        return new([.. _plugins.Where(plugin => plugin.Lane is not null)], auth, topics);
+    }
+
+    private void WatchLanes()
+    {
+        foreach (var plugin in _plugins) plugin.Lane?.Watch();
+    }
+}

@@ -1,0 +1,33 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace Amqtt.Runtime.Plugins;
+
+/// <summary>What a plugin host needs to know.</summary>
+internal sealed record PluginHostOptions
+{
+    /// <summary>Makes the loggers of host and plugins.</summary>
+    public ILoggerFactory LoggerFactory { get; init; } = NullLoggerFactory.Instance;
+
+    /// <summary>The clock of everything that has a time-out, and the plugins'.</summary>
+    public TimeProvider Time { get; init; } = TimeProvider.System;
+
+    /// <summary>The folder with plugin folders (<c>Name/Name.dll</c>), or null. It need not exist.</summary>
+    public string? PluginPath { get; init; }
+
+    /// <summary>What relative paths in plugin names (<c>path/to/My.dll#Acme.MyPlugin</c>) are relative to.</summary>
+    public string BaseDirectory { get; init; } = Directory.GetCurrentDirectory();
+
+    /// <summary>A topic plugin without an opinion counts as one that denies (<c>strict_topic_plugins</c>).</summary>
+    public bool StrictTopicPlugins { get; init; }
+
+    /// <summary>Packet and message events that may wait for one plugin before more of them are dropped.</summary>
+    public int LaneCapacity { get; init; } = 8192;
+
+    /// <summary>How long hooks may take.</summary>
+    public PluginTimeouts Timeouts { get; init; } = PluginTimeouts.Default;
+
+    /// <summary>Adds the services that an embedding program shares with its plugins.</summary>
+    public Action<IServiceCollection>? ShareServices { get; init; }
+}

@@ -1,0 +1,90 @@
+using Amqtt.Plugins;
+using Amqtt.Runtime.Configuration;
+
+namespace Amqtt.Runtime.Plugins;
+
+/// <summary>
+/// What is to run: every class found and every option bound, but nothing constructed. Checking a configuration ends here;
+/// every mistake of every plugin is reported, not only the first.
+/// </summary>
+internal sealed class PluginPlan : IDisposable
+{
+    private readonly List<PlannedPlugin> _plugins = [];
+    private readonly List<PluginException> _faults = [];
+    private readonly PluginFinder _finder;
+
+    private PluginPlan(PluginFinder finder) => _finder = finder;
+
+    /// <summary>The plugins, in order.</summary>
+    public IReadOnlyList<PlannedPlugin> Plugins => _plugins;
+
+    /// <summary>What is wrong, by plugin.</summary>
+    public IReadOnlyList<PluginException> Faults => _faults;
+
+    /// <summary>Makes a plan. If <paramref name="errors"/> received an error, the plan cannot be used. Dispose it, unless a host took it over.</summary>
+    public static PluginPlan Make(PluginCollection plugins, PluginHostOptions options, ConfigErrors errors)
+    {
+        var plan = new PluginPlan(new(options));
+        foreach (var registration in plugins) plan.Add(registration, errors);
+        return plan;
+    }
+
+    /// <summary>Throws what is wrong: one thing as what it is, several together.</summary>
+    public void ThrowIfUnusable(ConfigErrors errors)
+    {
+        if (_faults is [var only] && errors.Errors.Count == 1) throw only;
+        errors.ThrowIfAny();
+    }
+
+    /// <summary>Removes the private copies of plugin folders.</summary>
+    public void Dispose() => _finder.Dispose();
+
+    private void Add(PluginRegistration registration, ConfigErrors errors)
+    {
+        var own = new ConfigErrors();
+        var keyPath = $"plugins.{registration.Path}";
+        var (settings, options) = PluginSettings.Read(registration.Options, own, keyPath);
+        if (!settings.IsEnabled && !own.HasErrors) return;
+
+        var type = registration.Type;
+        try
+        {
+            type ??= _finder.Find(registration, own);
+            if (type is null) return;
+            var config = CheckAndBind(type, registration, options, own, keyPath);
+            if (own.HasErrors) throw new PluginLoadException(registration.Path, string.Join("; ", own.Errors.Select(error => error.Text)));
+            _plugins.Add(new(Identify(settings, registration, type), settings, config, registration.Instance));
+        }
+        catch (PluginException exception) when (!settings.IsRequired && type is not null)
+        {
+            // Its class is known, so its roles are: they will refuse.
+            _plugins.Add(new(Identify(settings, registration, type), settings, null, null) { Fault = exception });
+        }
+        catch (PluginException exception)
+        {
+            _faults.Add(exception);
+            if (!own.HasErrors) own.Add(registration.Location, $"{keyPath}: {exception.Problem}");
+            foreach (var error in own.Errors) errors.Add(error.Location, error.Text);
+        }
+        finally
+        {
+            foreach (var warning in own.Warnings) errors.Warn(warning.Location, warning.Text);
+        }
+    }
+
+    private static object? CheckAndBind(Type type, PluginRegistration registration, ConfigNode? options, ConfigErrors own, string keyPath)
+    {
+        try
+        {
+            PluginClass.Check(type, registration.Path, isConstructed: registration.Instance is not null);
+            return registration.Instance is null ? PluginConfig.Make(type, registration, options, own, keyPath) : null;
+        }
+        catch (Exception exception) when (PluginLoader.IsLoadFailure(exception))
+        {
+            throw new PluginLoadException(registration.Path, $"{type.FullName} cannot be loaded: {exception.Message}", exception);
+        }
+    }
+
+    private static PluginIdentity Identify(PluginSettings settings, PluginRegistration registration, Type type)
+        => new(settings.Id ?? type.Name, registration.Path, type);
+}

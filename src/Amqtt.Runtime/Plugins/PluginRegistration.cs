@@ -1,0 +1,35 @@
+using Amqtt.Plugins;
+using Amqtt.Runtime.Configuration;
+
+namespace Amqtt.Runtime.Plugins;
+
+/// <summary>One plugin that is to run: by name as in a configuration file, by class, or as an instance.</summary>
+public sealed class PluginRegistration
+{
+    internal PluginRegistration(string path, ConfigLocation location = default)
+    {
+        Path = path;
+        Location = location;
+    }
+
+    /// <summary>The plugin's name: a class name, an alias, or <c>path/to/My.dll#Acme.MyPlugin</c>.</summary>
+    public string Path { get; }
+
+    /// <summary>Where the configuration names it.</summary>
+    internal ConfigLocation Location { get; }
+
+    /// <summary>Its options as written, or null.</summary>
+    internal ConfigNode? Options { get; init; }
+
+    /// <summary>The class, if the program said it.</summary>
+    internal Type? Type { get; init; }
+
+    /// <summary>Its <c>Config</c>, if the program made it.</summary>
+    internal object? Config { get; init; }
+
+    /// <summary>The plugin, if the program made it.</summary>
+    internal BasePlugin? Instance { get; init; }
+
+    /// <summary>The plugin's name.</summary>
+    public override string ToString() => Path;
+}

@@ -1,0 +1,6 @@
+namespace Acme;
+
+public static class Library
+{
+    public static string Text => "library one";
+}
