@@ -1,0 +1,103 @@
+using System.Text;
+using Amqtt.Runtime.Configuration;
+using Amqtt.Runtime.Configuration.Binding;
+
+namespace Amqtt.Broker.Configuration;
+
+/// <summary>
+/// Reads <see cref="BrokerOptions"/> from YAML or from dictionaries. Equal content gives equal options, whichever way it comes.
+/// Nothing is started and nothing is opened; plugins are named in the result, not loaded.
+/// </summary>
+public static class BrokerConfiguration
+{
+    /// <summary>The configuration that counts when there is none: YAML with comments, which says what <c>new BrokerOptions()</c> is.</summary>
+    public static string DefaultYaml { get; } = ReadDefault();
+
+    /// <summary>Reads YAML text.</summary>
+    /// <param name="text">The configuration.</param>
+    /// <param name="fileName">What messages call it; relative paths start from its folder. Null = the current folder.</param>
+    /// <exception cref="ConfigurationException">Something is wrong; the exception carries everything that is.</exception>
+    public static BrokerOptions FromYaml(string text, string? fileName = null) => Throwing(errors => FromYaml(text, fileName, errors));
+
+    /// <summary>Reads YAML text and leaves it to the caller what to do about errors and warnings.</summary>
+    /// <param name="text">The configuration.</param>
+    /// <param name="fileName">What messages call it; relative paths start from its folder. Null = the current folder.</param>
+    /// <param name="errors">Receives errors and warnings.</param>
+    /// <returns>The options; null if there were errors.</returns>
+    public static BrokerOptions? FromYaml(string text, string? fileName, ConfigErrors errors)
+    {
+        ArgumentNullException.ThrowIfNull(errors);
+        var options = Read(YamlConfig.Parse(text, fileName, errors), fileName, errors);
+        return errors.HasErrors ? null : options;
+    }
+
+    /// <summary>Reads a YAML file.</summary>
+    /// <param name="path">The file. Relative paths in it start from its folder.</param>
+    /// <exception cref="ConfigurationException">The file cannot be read, or something in it is wrong; the exception carries everything that is.</exception>
+    public static BrokerOptions FromFile(string path) => Throwing(errors => FromFile(path, errors));
+
+    /// <summary>Reads a YAML file and leaves it to the caller what to do about errors and warnings.</summary>
+    /// <param name="path">The file. Relative paths in it start from its folder.</param>
+    /// <param name="errors">Receives errors and warnings.</param>
+    /// <returns>The options; null if there were errors.</returns>
+    public static BrokerOptions? FromFile(string path, ConfigErrors errors)
+    {
+        ArgumentNullException.ThrowIfNull(errors);
+        var options = ReadFile(path, errors);
+        return errors.HasErrors ? null : options;
+    }
+
+    /// <summary>Reads nested dictionaries with the keys of the YAML form. Text counts as written without quotes there.</summary>
+    /// <param name="values">The top-level keys and values.</param>
+    /// <exception cref="ConfigurationException">Something is wrong; the exception carries everything that is.</exception>
+    public static BrokerOptions FromDictionary(IEnumerable<KeyValuePair<string, object?>> values) =>
+        Throwing(errors => Read(ConfigTree.FromDictionary(values), fileName: null, errors));
+
+    /// <summary>Reads a file as far as it can be understood, so that plugins can be checked, too, when something else is wrong.</summary>
+    internal static BrokerOptions? ReadFile(string path, ConfigErrors errors) => Read(YamlConfig.ParseFile(path, errors), path, errors);
+
+    private static BrokerOptions Throwing(Func<ConfigErrors, BrokerOptions?> read)
+    {
+        var errors = new ConfigErrors();
+        var options = read(errors);
+        errors.ThrowIfAny();
+        return options!;
+    }
+
+    private static BrokerOptions? Read(ConfigNode? root, string? fileName, ConfigErrors errors)
+    {
+        if (root is null && errors.HasErrors)
+            return null;
+        var mapping = root as ConfigMapping;
+        if (mapping is null && root is not null)
+        {
+            errors.Add(root.Location, $"expected a mapping of keys such as 'listeners' and 'plugins', but found {root.Kind}");
+            return null;
+        }
+
+        mapping = OlderSections.TakeOut(mapping ?? new ConfigMapping(new(fileName, 0, 0), []), errors);
+        var (plugins, others) = mapping.Split(key => KeyNames.Same(key, nameof(BrokerOptions.Plugins)));
+        ConfigBinder.TryBind(typeof(BrokerOptions), others, errors, "", out var value);
+        var options = (BrokerOptions)value!;
+        PluginsSection.Read(plugins, options, errors);
+        OptionsRules.Check(options, new(mapping), errors);
+        if (fileName is not null)
+            UseFolder(options, Path.GetDirectoryName(Path.GetFullPath(fileName))!);
+        return options;
+    }
+
+    private static void UseFolder(BrokerOptions options, string folder)
+    {
+        options.BaseDirectory = folder;
+        var plugins = Path.Combine(folder, "plugins");
+        if (options.PluginPath is null && Directory.Exists(plugins))
+            options.PluginPath = plugins;
+    }
+
+    private static string ReadDefault()
+    {
+        using var resource = typeof(BrokerConfiguration).Assembly.GetManifestResourceStream("Amqtt.Broker.default.yaml")!;
+        using var reader = new StreamReader(resource, Encoding.UTF8);
+        return reader.ReadToEnd();
+    }
+}

@@ -1,0 +1,95 @@
+using Amqtt.Runtime.Configuration;
+using Amqtt.Runtime.Configuration.Binding;
+
+namespace Amqtt.Broker.Configuration;
+
+/// <summary>What has to be true of a whole configuration, beyond each value being right by itself. Silent about values that were already found wrong.</summary>
+internal sealed class OptionsRules(BrokerOptions options, SourceMap source, ConfigErrors errors)
+{
+    private const string Section = "listeners";
+
+    public static void Check(BrokerOptions options, SourceMap source, ConfigErrors errors) => new OptionsRules(options, source, errors).Check();
+
+    private void Check()
+    {
+        if (!options.Listeners.ContainsKey(ListenerCollection.DefaultName) && !errors.IsWrong(Section))
+            errors.Add(source.Find(Section), $"{Section}: there is no listener '{ListenerCollection.DefaultName}', from which all others inherit; expected an entry of that name");
+
+        foreach (var (name, own) in options.Listeners)
+            CheckLimits(name, own);
+        var listeners = options.EffectiveListeners();
+        foreach (var listener in listeners)
+        {
+            CheckType(listener);
+            CheckTls(listener);
+        }
+
+        CheckConflicts(listeners);
+    }
+
+    private void CheckLimits(string name, ListenerOptions own)
+    {
+        foreach (var property in own.Limits.SetForBrokerOnly())
+        {
+            var key = KeyNames.Snake(property);
+            errors.Add(source.Find(Section, name, "limits", key), $"{Section}.{name}.limits.{key}: this limit counts for the whole broker; expected it in the top-level section 'limits'");
+        }
+    }
+
+    private void CheckType(ListenerOptions listener)
+    {
+        switch (listener.Type)
+        {
+            case ListenerType.Ws:
+                Add(listener, "type", "'ws' needs the package Amqtt.AspNetCore, which is not part of this broker; expected tcp or external");
+                break;
+            case ListenerType.Unix:
+                Add(listener, "type", "'unix' is not supported yet; expected tcp or external");
+                break;
+            case ListenerType.Tcp when listener.Bind?.Path is { } socket:
+                Add(listener, "bind", $"'{socket}' is the path of a socket; expected an address and a port for a listener of type tcp");
+                break;
+            default:
+                break;
+        }
+    }
+
+    private void CheckTls(ListenerOptions listener)
+    {
+        if (IsUnreadable(listener, "certfile") || IsUnreadable(listener, "keyfile"))
+            return;
+        if (listener is { Certfile: null, Keyfile: not null })
+            Add(listener, "keyfile", "there is no 'certfile'; expected the certificate of this key, too");
+        else if (listener is { Certfile: not null, Keyfile: null })
+            Add(listener, "certfile", "there is no 'keyfile'; expected the key of this certificate, too");
+        else if (listener is { Ssl: true, Certfile: null, Type: ListenerType.Tcp or ListenerType.Ws })
+            Add(listener, "ssl", "TLS is on without a certificate; expected 'certfile' and 'keyfile'");
+    }
+
+    private void CheckConflicts(IReadOnlyList<ListenerOptions> listeners)
+    {
+        var taken = new Dictionary<(string Address, int Port), ListenerOptions>();
+        foreach (var listener in listeners)
+        {
+            if (listener.Type == ListenerType.External || IsUnreadable(listener, "type") || IsUnreadable(listener, "bind"))
+                continue;
+            if (listener.Bind is not { Path: null } bind || (bind.Port ?? listener.DefaultPort) is not (> 0 and var port))
+                continue;
+            var addresses = Addresses(bind);
+            if (addresses.Select(address => taken.GetValueOrDefault((address, port))).OfType<ListenerOptions>().FirstOrDefault() is { } other)
+                Add(listener, "bind", $"the listeners '{other.Name}' and '{listener.Name}' have the same address {bind with { Port = port }}; expected another one, or null for none");
+            foreach (var address in addresses)
+                taken.TryAdd((address, port), listener);
+        }
+    }
+
+    private void Add(ListenerOptions listener, string key, string problem) =>
+        errors.Add(source.Find(Section, listener.Name, key), $"{Section}.{listener.Name}.{key}: {problem}");
+
+    private bool IsUnreadable(ListenerOptions listener, string key) =>
+        errors.IsWrong($"{Section}.{listener.Name}.{key}") || errors.IsWrong($"{Section}.{ListenerCollection.DefaultName}.{key}");
+
+    // Names are compared as names: asking DNS would make a file right today and wrong tomorrow.
+    private static string[] Addresses(ListenEndpoint bind) =>
+        bind.Addresses() is { Count: > 0 } known ? [.. known.Select(address => address.ToString())] : [bind.Host!.ToUpperInvariant()];
+}

@@ -1,0 +1,182 @@
+using System.Security.Cryptography;
+using System.Text;
+using Amqtt.Broker.Configuration;
+using Amqtt.Broker.Diagnostics;
+using Amqtt.Broker.Sessions;
+using Amqtt.Broker.Transport;
+using Amqtt.Plugins;
+using Amqtt.Protocol;
+using Amqtt.Protocol.Packets;
+using Amqtt.Runtime.Plugins;
+
+namespace Amqtt.Broker.Connections;
+
+/// <summary>
+/// CONNECT, in the order that keeps a stranger from having any effect: limits, authentication, the will's topic, and only then the session: takeover, clean start,
+/// CONNACK, connected event, what waits (P-C3). On the loop that accepted the connection until the client id is known, then on the one that owns it.
+/// </summary>
+internal sealed class ConnectHandler(Connection connection, ListenerOptions listener, Admission admission)
+{
+    private const string GeneratedIdPrefix = "amqtt/";
+    private const int GeneratedIdLength = 16;
+
+    private BrokerState Broker => connection.Broker;
+
+    private LimitOptions Limits => listener.Limits;
+
+    /// <summary>Accepts or refuses the client.</summary>
+    public async Task AcceptAsync(ConnectPacket connect)
+    {
+        connection.Speak(connect.Version);
+        if (Check(connect) is { } wrong)
+        {
+            Refuse(connect, wrong.Reason, wrong.Text);
+            return;
+        }
+
+        bool assigned = connect.ClientId.Length == 0;
+        string clientId = assigned ? GeneratedIdPrefix + RandomNumberGenerator.GetString("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789", GeneratedIdLength) : connect.ClientId;
+        AuthenticateContext context = ContextFor(connect, clientId);
+        Verdict verdict = await Broker.Authentication.AuthenticateAsync(context).On(connection.Channel.Loop);
+        if (connection.HasEnded) return;
+        if (!verdict.IsAllowed)
+        {
+            Refuse(connect, verdict.IsFault ? ReasonCode.ServerUnavailable : verdict.Reason ?? ReasonCode.NotAuthorized, verdict.Text);
+            return;
+        }
+
+        ConnectConditions conditions = ConnectConditions.For(connect, Limits, Broker.Options.SessionExpiryInterval);
+        Session session = SessionFor(connect, clientId, context, conditions);
+        if (connect.Will is { } will && !Broker.Topics.IsEmpty)
+        {
+            verdict = await Broker.Topics.FilterAsync(TopicAction.Publish, session, will.Topic, will.QoS, will.Retain).On(connection.Channel.Loop);
+            if (connection.HasEnded) return;
+            if (!verdict.IsAllowed)
+            {
+                Refuse(connect, verdict.IsFault ? ReasonCode.ServerUnavailable : verdict.Reason ?? ReasonCode.NotAuthorized, verdict.Text ?? "the will's topic is not allowed");
+                return;
+            }
+        }
+
+        await connection.MoveToAsync(session.Shard);
+        if (!connection.HasEnded) Establish(connect, session, conditions, assigned ? clientId : null);
+    }
+
+    /// <summary>A CONNECT that is none: a v5 client is told why, an older one is not [v4:3.1.4-1], unless it is only its version that is wrong [v4:3.1.2-2].</summary>
+    public void RefuseMalformed(CodecException wrong)
+    {
+        if (wrong is UnsupportedProtocolVersionException { Level: > 5 } || wrong.Version == ProtocolVersion.V5)
+        {
+            connection.Speak(ProtocolVersion.V5);
+            connection.Send(new ConnAckPacket { Reason = wrong.Reason.IsAllowedIn(PacketType.ConnAck) ? wrong.Reason : ReasonCode.ProtocolError });
+        }
+        else if (wrong is UnsupportedProtocolVersionException)
+        {
+            connection.Speak(ProtocolVersion.V311);
+            connection.Send(new ConnAckPacket { Reason = ReasonCode.UnsupportedProtocolVersion });
+        }
+
+        connection.Refuse();
+    }
+
+    private static MqttProperties TextOf(string? text) => text is null ? MqttProperties.Empty : new MqttProperties { ReasonString = text };
+
+    /// <summary>What is wrong with a CONNECT before anybody is asked; null if nothing is.</summary>
+    private (ReasonCode Reason, string Text)? Check(ConnectPacket connect)
+    {
+        if (admission == Admission.Full) return (ReasonCode.QuotaExceeded, "the broker takes no more connections on this listener");
+        if (connect.Version == ProtocolVersion.V31 && !Broker.Options.Mqtt31) return (ReasonCode.UnsupportedProtocolVersion, "MQTT 3.1 is switched off");
+        if (connect.ClientId.Length == 0 && connect.Version != ProtocolVersion.V5 && (!connect.CleanStart || connect.Version == ProtocolVersion.V31))
+            return (ReasonCode.ClientIdentifierNotValid, "an empty client id needs a clean session"); // [v4:3.1.3-8]
+        if (Encoding.UTF8.GetByteCount(connect.ClientId) > Limits.MaxClientIdLength)
+            return (ReasonCode.ClientIdentifierNotValid, $"a client id has at most {Limits.MaxClientIdLength} bytes");
+        if (connect.Properties.AuthenticationMethod is not null)
+            return (ReasonCode.BadAuthenticationMethod, "no plugin offers this authentication method"); // [MQTT-4.12.0-1]
+        return connect.Will is { } will ? CheckWill(will) : null;
+    }
+
+    private (ReasonCode Reason, string Text)? CheckWill(WillMessage will)
+    {
+        if ((int)will.QoS > Limits.MaxQos) return (ReasonCode.QoSNotSupported, $"the will's QoS is above {Limits.MaxQos}"); // [MQTT-3.2.2-12]
+        if (will.Retain && !Limits.RetainAvailable) return (ReasonCode.RetainNotSupported, "the will is retained, and the broker retains nothing"); // [MQTT-3.2.2-13]
+        bool tooLong = Encoding.UTF8.GetByteCount(will.Topic) > Limits.MaxTopicLength || will.Topic.AsSpan().Count('/') >= Limits.MaxTopicLevels;
+        return tooLong ? (ReasonCode.TopicNameInvalid, "the will's topic is too long or has too many levels") : null;
+    }
+
+    private AuthenticateContext ContextFor(ConnectPacket connect, string clientId) => new()
+    {
+        ClientId = clientId,
+        UserName = connect.UserName,
+        Password = connect.Password,
+        PeerCertificate = connection.Channel.Peer.Certificate,
+        RemoteAddress = connection.Channel.Peer.Address,
+        RemotePort = connection.Channel.Peer.Port,
+        Listener = connection.Channel.Peer.Listener,
+        ProtocolVersion = connect.Version,
+        Properties = connect.Properties,
+        Will = connect.Will,
+    };
+
+    /// <summary>The session as it would be if the client had none; nobody knows it yet.</summary>
+    private Session SessionFor(ConnectPacket connect, string clientId, AuthenticateContext granted, ConnectConditions conditions)
+    {
+        var facts = new ClientFacts
+        {
+            Peer = connection.Channel.Peer,
+            Version = connect.Version,
+            CleanStart = connect.CleanStart,
+            UserName = connect.UserName,
+            IsAnonymous = granted.IsAnonymous,
+            KeepAlive = conditions.KeepAlive,
+            Will = connect.Will,
+            ConnectedAt = Broker.Clock.Time.GetUtcNow(),
+        };
+        return new Session(Broker.ShardOf(clientId), clientId, granted.Identity ?? connect.UserName, Limits, facts);
+    }
+
+    private void Establish(ConnectPacket connect, Session fresh, ConnectConditions conditions, string? assignedClientId)
+    {
+        Shard shard = connection.Shard;
+        shard.Sessions.TryFind(fresh.ClientId, out Session? known);
+        if (known is not null && !string.Equals(known.Identity, fresh.Identity, StringComparison.Ordinal))
+        {
+            BrokerLog.ClientIdClaimed(Broker.Log, LogText.Escape(fresh.ClientId), LogText.Escape(fresh.UserName), connection.Channel.Peer);
+            Refuse(connect, ReasonCode.ClientIdentifierNotValid, "the client id is in use by another user");
+            return;
+        }
+
+        bool persists = conditions.SessionExpiry != TimeSpan.Zero;
+        if (persists && known is not { IsPersistent: true } && !Broker.HasRoomForSession)
+        {
+            Refuse(connect, ReasonCode.QuotaExceeded, "the broker keeps no more sessions");
+            return;
+        }
+
+        bool takenOver = known?.Link is not null;
+        (known?.Link as Connection)?.TakenOver(); // which ends a session that does not outlive its connection
+        if (connect.CleanStart) known?.End(SessionChange.Deleted); // [MQTT-3.1.2-4]
+        bool present = known is { HasEnded: false };
+        Session session = present ? known! : fresh;
+        if (!present) shard.Sessions.Add(session);
+
+        connection.Established(session, conditions);
+        session.Attach(connection, fresh.Facts, Limits, conditions.SessionExpiry, Will.From(connect.Will, session.ClientId), present);
+        connection.Send(new ConnAckPacket
+        {
+            SessionPresent = present,
+            Properties = connect.Version == ProtocolVersion.V5 ? conditions.Announce(Limits, assignedClientId) : MqttProperties.Empty,
+        });
+        Broker.Events.SessionChanged(session, !present ? SessionChange.Created : takenOver ? SessionChange.TakenOver : SessionChange.Resumed);
+        Broker.Events.Connected(session);
+        session.Outbox.Resume();
+    }
+
+    private void Refuse(ConnectPacket connect, ReasonCode reason, string? text)
+    {
+        BrokerLog.Refused(
+            Broker.Log, LogText.Escape(connect.ClientId), LogText.Escape(connect.UserName), connection.Channel.Peer, reason, LogText.Escape(text));
+        connection.Send(new ConnAckPacket { Reason = reason, Properties = TextOf(text) }, new ConnAckPacket { Reason = reason });
+        Broker.Events.AuthenticationFailed(connect, connection.Channel.Peer, reason, text);
+        connection.Refuse();
+    }
+}

@@ -1,0 +1,373 @@
+using Amqtt.Broker.Configuration;
+using Amqtt.Broker.Diagnostics;
+using Amqtt.Broker.Sessions;
+using Amqtt.Broker.Transport;
+using Amqtt.Plugins;
+using Amqtt.Protocol;
+using Amqtt.Protocol.Packets;
+
+namespace Amqtt.Broker.Connections;
+
+/// <summary>
+/// One client's connection: cuts the bytes into packets, hands each to the class that knows what it means, and ends the connection once, for whatever cause.
+/// On its loop, which changes at most once, when the client id is known.
+/// </summary>
+internal sealed class Connection : IChannelHandler, IClientLink
+{
+    private readonly ConnectHandler _connect;
+    private readonly PublishHandler _publish;
+    private readonly SubscribeHandler _subscribe;
+    private readonly Watchdog _watchdog;
+    private readonly Action _ended;
+    private readonly DecoderLimits _decoderLimits;
+    private Phase _phase = Phase.AwaitingConnect;
+    private bool _operationPending;
+
+    /// <param name="shard">The loop that accepted it.</param>
+    /// <param name="channel">Its bytes.</param>
+    /// <param name="listener">The listener's effective options.</param>
+    /// <param name="admission">Whether there is a place for it.</param>
+    /// <param name="ended">Called once, on its loop, when it has ended.</param>
+    public Connection(Shard shard, Channel channel, ListenerOptions listener, Admission admission, Action ended)
+    {
+        Shard = shard;
+        Channel = channel;
+        Limits = listener.Limits;
+        _ended = ended;
+        _decoderLimits = new DecoderLimits { MaxUserProperties = Limits.MaxUserProperties, MaxUserPropertyBytes = Limits.MaxUserPropertyBytes };
+        _connect = new ConnectHandler(this, listener, admission);
+        _publish = new PublishHandler(this);
+        _subscribe = new SubscribeHandler(this);
+        _watchdog = new Watchdog(this);
+        MaximumIncomingSize = Limits.MaxConnectPacketSize;
+        channel.Handler = this;
+    }
+
+    private enum Phase
+    {
+        AwaitingConnect,
+        Connecting,
+        Connected,
+        Ended,
+    }
+
+    /// <inheritdoc/>
+    public Channel Channel { get; }
+
+    /// <inheritdoc/>
+    public ProtocolVersion Version { get; private set; } = ProtocolVersion.V311;
+
+    /// <inheritdoc/>
+    public uint MaximumPacketSize { get; private set; } = uint.MaxValue;
+
+    /// <inheritdoc/>
+    public int SendQuota { get; private set; }
+
+    /// <summary>The loop it is on, and what that owns.</summary>
+    public Shard Shard { get; private set; }
+
+    /// <summary>The bounds of its listener.</summary>
+    public LimitOptions Limits { get; }
+
+    /// <summary>The session; null until the client was accepted.</summary>
+    public Session? Session { get; private set; }
+
+    /// <summary>What all loops share.</summary>
+    public BrokerState Broker => Shard.Broker;
+
+    /// <summary>Whether it has ended.</summary>
+    public bool HasEnded => _phase == Phase.Ended;
+
+    /// <summary>Whether the client has been accepted.</summary>
+    public bool IsConnected => _phase == Phase.Connected;
+
+    /// <summary>Whether a packet of the client waits for a plugin; nothing more is read meanwhile.</summary>
+    public bool IsBusy => _operationPending;
+
+    /// <summary>When the last complete packet came (loop milliseconds).</summary>
+    public long LastReceived { get; private set; }
+
+    /// <summary>The largest packet taken now: less before the client is known.</summary>
+    public int MaximumIncomingSize { get; private set; }
+
+    /// <summary>Starts reading, and the time for a complete CONNECT.</summary>
+    public void Start()
+    {
+        Shard.Links.Add(this);
+        LastReceived = Channel.Loop.Now;
+        _watchdog.AwaitConnect();
+        Channel.Start();
+    }
+
+    /// <inheritdoc/>
+    public int OnReceived(ReadOnlySpan<byte> bytes)
+    {
+        int at = 0;
+        try
+        {
+            while (_phase != Phase.Ended && !_operationPending)
+            {
+                ReadOnlySpan<byte> rest = bytes[at..];
+                if (!FrameHeader.TryRead(rest, MaximumIncomingSize, out FrameHeader header) || rest.Length < header.TotalLength) break;
+                at += header.TotalLength;
+                OnPacket(header, rest.Slice(header.HeaderLength, header.RemainingLength));
+                if (_phase == Phase.Connected && _publish.MustGiveWay()) break;
+            }
+        }
+        catch (CodecException wrong)
+        {
+            OnCodecError(wrong);
+        }
+
+        if (at > 0) LastReceived = Channel.Loop.Now;
+        Channel.Loop.BytesReceived += at;
+        _publish.EndOfRead();
+        return at;
+    }
+
+    /// <inheritdoc/>
+    public void OnDrained() => Session?.Outbox.Pump();
+
+    /// <inheritdoc/>
+    public void OnClosed() => End(DisconnectCause.ConnectionLost, reason: null, sendWill: true);
+
+    /// <inheritdoc/>
+    public void OnFault(Exception fault)
+    {
+        BrokerLog.ConnectionFailed(Broker.Log, fault, LogText.Escape(Session?.ClientId), Channel.Peer);
+        Fail(ReasonCode.ImplementationSpecificError, "internal error", DisconnectCause.ProtocolError);
+    }
+
+    /// <summary>The client has been accepted: from now on it is connected, under these conditions.</summary>
+    public void Established(Session session, ConnectConditions conditions)
+    {
+        Session = session;
+        Version = conditions.Version;
+        MaximumPacketSize = conditions.MaximumPacketSize;
+        SendQuota = conditions.SendQuota;
+        MaximumIncomingSize = Limits.MaxPacketSize;
+        _phase = Phase.Connected;
+        _publish.Configure(conditions.ReceiveMaximum, conditions.TopicAliasMaximum);
+        _watchdog.KeepAlive(conditions.KeepAlive);
+        Shard.Counters.Connected++;
+    }
+
+    /// <summary>What the client speaks, known before it is accepted, so that a refusal can be read.</summary>
+    public void Speak(ProtocolVersion version) => Version = version;
+
+    /// <summary>Goes on with the loop that owns the client id.</summary>
+    public async ValueTask MoveToAsync(Shard target)
+    {
+        if (target == Shard) return;
+        // The caller may be the channel's own read (a plugin can answer at once), which has to be over before another loop touches the channel.
+        await Channel.Loop.NextTurn();
+        if (HasEnded) return;
+        _watchdog.Stop();
+        Shard.Links.Remove(this);
+        Shard = target;
+        await Channel.MoveTo(target.Loop);
+        Shard.Links.Add(this);
+    }
+
+    /// <summary>Runs what may have to wait for a plugin; meanwhile nothing more is read from this client, and everyone else goes on.</summary>
+    public void Perform(Task operation)
+    {
+        if (operation.IsCompleted)
+        {
+            operation.GetAwaiter().GetResult();
+            return;
+        }
+
+        _operationPending = true;
+        Channel.Pause();
+        Channel.Loop.Watch(FinishAsync(operation));
+    }
+
+    /// <summary>Appends a packet to the output.</summary>
+    public void Send(MqttPacket packet) => SendEncoded(PacketCodec.Encode(packet, Version));
+
+    /// <summary>Appends a packet, or <paramref name="shorter"/> in its place if the client does not take packets of its size.</summary>
+    public void Send(MqttPacket packet, MqttPacket shorter)
+    {
+        byte[] encoded = PacketCodec.Encode(packet, Version);
+        SendEncoded((uint)encoded.Length <= MaximumPacketSize ? encoded : PacketCodec.Encode(shorter, Version));
+    }
+
+    /// <summary>Appends an acknowledgement.</summary>
+    public void Acknowledge(PacketType type, ushort packetId, ReasonCode reason = ReasonCode.Success)
+    {
+        Shard.Counters.PacketsSent++;
+        AckWriter.Write(this, type, packetId, reason, Broker.Events.ObservesSent);
+    }
+
+    /// <inheritdoc/>
+    public void PacketAppended(ReadOnlySpan<byte> packet) => Broker.Events.PacketSent(Version, packet, Session);
+
+    /// <inheritdoc/>
+    public void Disconnect(ReasonCode reason, string? text = null) => Fail(reason, text, CauseOf(reason));
+
+    /// <summary>Another connection takes over the session [MQTT-3.1.4-3].</summary>
+    public void TakenOver() => Fail(ReasonCode.SessionTakenOver, text: null, DisconnectCause.SessionTakenOver);
+
+    /// <summary>Ends the connection because of what the client sent or did: DISCONNECT with the reason to a v5 client, then close; an abnormal end.</summary>
+    public void Fail(ReasonCode reason, string? text, DisconnectCause cause)
+    {
+        if (_phase == Phase.Ended) return;
+        if (_phase == Phase.Connected && Version == ProtocolVersion.V5)
+            Send(Disconnecting(reason, text), Disconnecting(reason, text: null));
+        End(cause, reason, sendWill: true);
+    }
+
+    /// <summary>CONNACK has refused the client, or the connection ends without a word: closes behind what has been sent.</summary>
+    public void Refuse()
+    {
+        Shard.Counters.Refused++;
+        End(DisconnectCause.ProtocolError, reason: null, sendWill: false);
+    }
+
+    /// <summary>Ends the connection: exactly once, whatever the cause (P-C29).</summary>
+    public void End(DisconnectCause cause, ReasonCode? reason, bool sendWill)
+    {
+        if (_phase == Phase.Ended) return;
+        bool wasConnected = _phase == Phase.Connected;
+        _phase = Phase.Ended;
+        _watchdog.Stop();
+        Shard.Links.Remove(this);
+        if (cause == DisconnectCause.ClientDisconnect) Channel.Close();
+        else Channel.CloseAfterOutput(Lingering);
+        if (wasConnected)
+        {
+            Shard.Counters.Disconnected++;
+            Session!.Detach(sendWill);
+            Broker.Events.Disconnected(Session, cause, reason);
+        }
+
+        _ended();
+    }
+
+    private static TimeSpan Lingering => TimeSpan.FromSeconds(2);
+
+    private static DisconnectPacket Disconnecting(ReasonCode reason, string? text) => new()
+    {
+        Reason = reason,
+        Properties = text is null ? MqttProperties.Empty : new MqttProperties { ReasonString = text },
+    };
+
+    private static DisconnectCause CauseOf(ReasonCode reason) => reason switch
+    {
+        ReasonCode.ServerShuttingDown => DisconnectCause.ServerShutdown,
+        ReasonCode.KeepAliveTimeout => DisconnectCause.KeepAliveTimeout,
+        ReasonCode.AdministrativeAction => DisconnectCause.Administrative,
+        ReasonCode.QuotaExceeded or ReasonCode.ReceiveMaximumExceeded or ReasonCode.PacketTooLarge => DisconnectCause.LimitExceeded,
+        _ => DisconnectCause.ProtocolError,
+    };
+
+    private void OnPacket(in FrameHeader header, ReadOnlySpan<byte> body)
+    {
+        Shard.Counters.PacketsReceived++;
+        if (_phase != Phase.Connected)
+        {
+            OnFirstPacket(header, body);
+            return;
+        }
+
+        header.ValidateFlags(Version);
+        if (Broker.Events.ObservesReceived) Broker.Events.PacketReceived(Decode(header, body), Session);
+        switch (header.Type)
+        {
+            case PacketType.Publish:
+                _publish.OnPublish(header, body);
+                break;
+            case PacketType.PubAck or PacketType.PubRec or PacketType.PubComp:
+                AckFrame ack = AckFrame.Parse(Version, header.Type, body);
+                Session!.Outbox.Acknowledged(header.Type, ack.PacketId, ack.Reason);
+                break;
+            case PacketType.PubRel:
+                _publish.OnPubRel(AckFrame.Parse(Version, PacketType.PubRel, body).PacketId);
+                break;
+            case PacketType.Subscribe:
+                Perform(_subscribe.SubscribeAsync((SubscribePacket)Decode(header, body)));
+                break;
+            case PacketType.Unsubscribe:
+                _subscribe.Unsubscribe((UnsubscribePacket)Decode(header, body));
+                break;
+            case PacketType.PingReq:
+                Decode(header, body);
+                Send(new PingRespPacket());
+                break;
+            case PacketType.Disconnect:
+                OnDisconnect((DisconnectPacket)Decode(header, body));
+                break;
+            default:
+                throw new CodecException(ReasonCode.ProtocolError, $"{header.Type} is not for a client to send on an established connection");
+        }
+    }
+
+    private void OnFirstPacket(in FrameHeader header, ReadOnlySpan<byte> body)
+    {
+        if (header.Type != PacketType.Connect || header.Flags != 0)
+        {
+            // [MQTT-3.1.0-1]: whoever begins otherwise may not even speak MQTT, and gets no answer.
+            Shard.Counters.ProtocolErrors++;
+            Refuse();
+            return;
+        }
+
+        var connect = (ConnectPacket)PacketCodec.Decode(ProtocolVersion.V5, header.FirstByte, body, PacketSender.Client, _decoderLimits);
+        _phase = Phase.Connecting;
+        if (Broker.Events.ObservesReceived) Broker.Events.ConnectReceived(connect);
+        Perform(_connect.AcceptAsync(connect));
+    }
+
+    private void OnDisconnect(DisconnectPacket disconnect)
+    {
+        if (disconnect.Properties.SessionExpiryInterval is { } seconds)
+        {
+            if (seconds != 0 && !Session!.IsPersistent)
+                throw new CodecException(ReasonCode.ProtocolError, "DISCONNECT raises a session expiry interval that CONNECT set to 0");
+            Session!.ChangeExpiry(ConnectConditions.ExpiryOf(seconds, Limits));
+        }
+
+        // [MQTT-3.14.4-3]: only a normal disconnection discards the will.
+        End(DisconnectCause.ClientDisconnect, disconnect.Reason, sendWill: disconnect.Reason != ReasonCode.Success);
+    }
+
+    private void OnCodecError(CodecException wrong)
+    {
+        Shard.Counters.ProtocolErrors++;
+        BrokerLog.BadPacket(Broker.Log, Channel.Peer, LogText.Escape(Session?.ClientId), wrong.Message);
+        if (_phase == Phase.Connected) Fail(wrong.Reason, wrong.Message, DisconnectCause.ProtocolError);
+        else _connect.RefuseMalformed(wrong);
+    }
+
+    private MqttPacket Decode(in FrameHeader header, ReadOnlySpan<byte> body) =>
+        PacketCodec.Decode(Version, header.FirstByte, body, PacketSender.Client, _decoderLimits);
+
+    private void SendEncoded(byte[] packet)
+    {
+        Shard.Counters.PacketsSent++;
+        packet.CopyTo(Channel.Reserve(packet.Length));
+        if (Broker.Events.ObservesSent) PacketAppended(packet);
+        Channel.Commit(packet.Length);
+    }
+
+    private async Task FinishAsync(Task operation)
+    {
+        try
+        {
+            await operation.On(Channel);
+        }
+        catch (CodecException wrong)
+        {
+            OnCodecError(wrong);
+        }
+        catch (Exception fault) when (fault is not OutOfMemoryException)
+        {
+            OnFault(fault);
+        }
+
+        _operationPending = false;
+        LastReceived = Channel.Loop.Now; // the silence was ours
+        Channel.Resume();
+    }
+}

@@ -1,0 +1,58 @@
+using System.Text;
+
+namespace Amqtt.Broker.Routing;
+
+/// <summary>
+/// Who receives a topic: the outcome of a walk of the <see cref="SubscriptionTree"/>, immutable and usable on any thread.
+/// It stays right until <see cref="SubscriptionTree.IsCurrent"/> says no.
+/// </summary>
+internal sealed class Match
+{
+    private string? _topic;
+
+    internal Match(byte[] topicUtf8, Target[]?[] byLoop, SharedGroup[] groups, int targets, MatchStamp stamp)
+    {
+        TopicUtf8 = topicUtf8;
+        ByLoop = byLoop;
+        Groups = groups;
+        Count = targets + groups.Length;
+        Stamp = stamp;
+    }
+
+    /// <summary>For each loop, the subscribers it owns; null where it has none.</summary>
+    public Target[]?[] ByLoop { get; }
+
+    /// <summary>The shared groups, each of which gets the message once. Their members are live.</summary>
+    public SharedGroup[] Groups { get; }
+
+    /// <summary>Number of targets and groups; 0 when nobody receives the topic.</summary>
+    public int Count { get; }
+
+    /// <summary>The topic as it is on the wire. Nobody writes to it.</summary>
+    public byte[] TopicUtf8 { get; }
+
+    /// <summary>The topic as text, decoded when somebody asks first.</summary>
+    public string Topic => _topic ??= Encoding.UTF8.GetString(TopicUtf8);
+
+    /// <summary>The versions of the tree it was made from.</summary>
+    internal MatchStamp Stamp { get; }
+}
+
+/// <summary>
+/// All matching, non-shared subscriptions of one subscriber together, so that overlapping ones become one delivery where
+/// the receiver wants that (P-C18). At least one of them may be inactive by the time of delivery.
+/// </summary>
+internal readonly struct Target(Subscription first, Subscription[]? others)
+{
+    /// <summary>The only matching subscription, or one of them.</summary>
+    public readonly Subscription First = first;
+
+    /// <summary>The further ones of the same subscriber; null in the usual case.</summary>
+    public readonly Subscription[]? Others = others;
+
+    /// <summary>Whose subscriptions they are.</summary>
+    public Subscriber Subscriber => First.Subscriber;
+}
+
+/// <summary>What a match was made from: a bucket of first topic levels and the two versions that, unchanged, prove it current.</summary>
+internal readonly record struct MatchStamp(int Bucket, long BucketVersion, long WildcardVersion);

@@ -1,0 +1,58 @@
+using Amqtt.Protocol;
+
+namespace Amqtt.Broker.Routing;
+
+/// <summary>
+/// An application message on its way: spans over wherever it arrived, and valid only while that is. A receiver that has to keep it asks for
+/// <see cref="AtRest"/>, which copies once for all of them.
+/// </summary>
+internal ref struct Publication
+{
+    private Message? _atRest;
+
+    /// <summary>A message that lies in a buffer.</summary>
+    public Publication(ReadOnlySpan<byte> topic, ReadOnlySpan<byte> properties, ReadOnlySpan<byte> payload, QoS qos, bool retain, long expiresAt, string? publisherClientId)
+    {
+        Topic = topic;
+        Properties = properties;
+        Payload = payload;
+        QoS = qos;
+        Retain = retain;
+        ExpiresAt = expiresAt;
+        PublisherClientId = publisherClientId;
+    }
+
+    /// <summary>A message that has been kept already.</summary>
+    public Publication(Message message)
+        : this(message.Topic, message.Properties, message.Payload, message.QoS, message.Retain, message.ExpiresAt, message.PublisherClientId)
+    {
+        _atRest = message;
+    }
+
+    /// <summary>The topic, UTF-8.</summary>
+    public ReadOnlySpan<byte> Topic { get; }
+
+    /// <summary>The encoded properties that are passed on unchanged, without their length.</summary>
+    public ReadOnlySpan<byte> Properties { get; }
+
+    /// <summary>The application's bytes.</summary>
+    public ReadOnlySpan<byte> Payload { get; }
+
+    /// <summary>The QoS it was published with.</summary>
+    public QoS QoS { get; }
+
+    /// <summary>The RETAIN flag it was published with.</summary>
+    public bool Retain { get; }
+
+    /// <summary>When it expires, in milliseconds of the broker's clock; <see cref="long.MaxValue"/> = never.</summary>
+    public long ExpiresAt { get; }
+
+    /// <summary>The client that published it; null when the broker or a plugin did.</summary>
+    public string? PublisherClientId { get; }
+
+    /// <summary>The message if it has been kept already.</summary>
+    public readonly Message? Kept => _atRest;
+
+    /// <summary>The message for keeping, one for all receivers.</summary>
+    public Message AtRest() => _atRest ??= new Message(Topic, Properties, Payload, QoS, Retain, ExpiresAt, PublisherClientId);
+}

@@ -1,0 +1,95 @@
+namespace Amqtt.Broker.Routing;
+
+/// <summary>
+/// The sessions that share a filter under one name, on whatever loops: each message goes to one of them (section 4.8.2).
+/// Members come and go without making a match stale, since a match refers to the group itself.
+/// </summary>
+internal sealed class SharedGroup : ISlotted
+{
+    private readonly Lock _writer = new();
+    private volatile Subscription?[] _members = new Subscription?[2];
+    private volatile int _count;
+    private int _cursor = -1;
+
+    internal SharedGroup(string filter, SubscriptionSet place)
+    {
+        Filter = filter;
+        Place = place;
+    }
+
+    /// <summary>The whole filter, <c>$share/{name}/</c> included: the key of the group.</summary>
+    public string Filter { get; }
+
+    /// <summary>Number of members. Any thread.</summary>
+    public int Count => _count;
+
+    /// <summary>Where the tree keeps the group.</summary>
+    internal SubscriptionSet Place { get; }
+
+    int ISlotted.Slot { get; set; }
+
+    /// <summary>
+    /// The member that gets the next message: the next one that is online, in turn; if none is, the next one offline.
+    /// Null when the group has no members left. Any thread, without a lock unless members are changing just now.
+    /// </summary>
+    public Subscription? Choose()
+    {
+        var start = (uint)Interlocked.Increment(ref _cursor);
+        if (Scan(start) is { } chosen)
+            return chosen;
+        if (_count == 0)
+            return null;
+
+        // A member that moved into a gap behind the scan may have escaped it.
+        lock (_writer)
+            return Scan(start);
+    }
+
+    internal void Add(Subscription member)
+    {
+        lock (_writer)
+        {
+            if (_count == _members.Length)
+            {
+                var larger = new Subscription?[_count * 2];
+                _members.CopyTo(larger, 0);
+                _members = larger;
+            }
+
+            ((ISlotted)member).Slot = _count;
+            _members[_count] = member;
+            _count++;
+        }
+    }
+
+    internal void Remove(Subscription member)
+    {
+        lock (_writer)
+        {
+            var slot = ((ISlotted)member).Slot;
+            var last = _members[_count - 1]!;
+            ((ISlotted)last).Slot = slot;
+            _members[slot] = last;
+            _members[_count - 1] = null;
+            _count--;
+        }
+    }
+
+    private Subscription? Scan(uint start)
+    {
+        var members = _members;
+        var count = Math.Min(_count, members.Length);
+        Subscription? offline = null;
+        for (var i = 0; i < count; i++)
+        {
+            var member = members[(int)((start + (uint)i) % (uint)count)];
+            if (member is not { IsActive: true })
+                continue;
+            if (member.Subscriber.IsOnline)
+                return member;
+            offline ??= member;
+        }
+
+        return offline;
+    }
+}

@@ -1,0 +1,23 @@
+namespace Amqtt.Broker.Routing;
+
+/// <summary>
+/// Whoever a subscription belongs to, as far as routing needs to know. Sessions derive from it; routing knows no session.
+/// Compared by reference. All members may be read on any thread.
+/// </summary>
+internal abstract class Subscriber
+{
+    /// <summary>Index of the event loop that owns the subscriber, from 0; constant for its life.</summary>
+    public abstract int Loop { get; }
+
+    /// <summary>The client id.</summary>
+    public abstract string ClientId { get; }
+
+    /// <summary>Whether a client is connected now. A hint: it may be outdated when it is read on another loop.</summary>
+    public abstract bool IsOnline { get; }
+
+    /// <summary>
+    /// Takes a message that matched: sends, queues or drops it. Called on the subscriber's own loop only; the publication is valid
+    /// during the call.
+    /// </summary>
+    public abstract void Deliver(ref Publication publication, in Target target);
+}

@@ -1,0 +1,122 @@
+using Amqtt.Broker.Configuration;
+using Amqtt.Broker.Listeners;
+using Amqtt.Broker.Sessions;
+using Amqtt.Broker.Transport;
+using Amqtt.Protocol;
+using Amqtt.Runtime.Plugins;
+using Microsoft.Extensions.Logging;
+
+namespace Amqtt.Broker;
+
+/// <summary>Everything that exists between a start and the shutdown that follows it, and the order of both (P-A15, P-A16). Made anew by every start.</summary>
+internal sealed class RunningBroker : IAsyncDisposable
+{
+    private static readonly TimeSpan LastOutput = TimeSpan.FromSeconds(3);
+
+    private readonly PluginHost _plugins;
+    private readonly BrokerState _state;
+    private readonly OpenChannels _channels = new();
+    private readonly IDisposable _clockTick;
+    private bool _disposed;
+
+    public RunningBroker(BrokerOptions options, BrokerServices services, PluginHost plugins)
+    {
+        _plugins = plugins;
+        ILogger log = services.LoggerFactory.CreateLogger("amqtt.broker");
+        var clock = new LoopClock(services.Time);
+        int loops = options.EventLoops ?? Environment.ProcessorCount;
+        _state = new BrokerState(options, plugins, clock, log, loops);
+        var shards = new Shard[loops];
+        for (int i = 0; i < loops; i++) shards[i] = new Shard(_state, new EventLoop(i, clock, log), loops);
+        _state.Connect(shards);
+        foreach (Shard shard in shards)
+        {
+            shard.Loop.Post(_ => new Housekeeping(shard).Start());
+            shard.Loop.Start();
+        }
+
+        _clockTick = clock.TickEvery(Array.ConvertAll(shards, static shard => shard.Loop));
+        Listeners = [.. options.EffectiveListeners().Select(listener => new Listener(_state, listener.Name, listener, _channels))];
+    }
+
+    /// <summary>The listeners, in configuration order.</summary>
+    public IReadOnlyList<Listener> Listeners { get; }
+
+    /// <summary>Pre-start hooks, then the listeners: no connection is accepted before every hook has completed.</summary>
+    public async Task OpenAsync(CancellationToken cancel)
+    {
+        await _plugins.StartAsync(cancel);
+        foreach (Listener listener in Listeners) await listener.OpenAsync(cancel);
+        foreach (Listener listener in Listeners) await listener.AcceptAsync();
+    }
+
+    /// <summary>All listeners accept.</summary>
+    public ValueTask StartedAsync(CancellationToken cancel) => _plugins.StartedAsync(cancel);
+
+    /// <summary>The listener of that name.</summary>
+    public Listener Find(string name)
+    {
+        foreach (Listener listener in Listeners)
+        {
+            if (string.Equals(listener.Name, name, StringComparison.Ordinal)) return listener;
+        }
+
+        throw new BrokerException($"there is no listener '{name}'; there are: {string.Join(", ", Listeners.Select(static listener => listener.Name))}");
+    }
+
+    /// <summary>The whole shutdown, in its order.</summary>
+    public async Task ShutdownAsync()
+    {
+        await _plugins.StoppingAsync();
+        await CloseAsync();
+        await _plugins.StoppedAsync();
+        await DisposeAsync();
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        if (_disposed) return;
+        _disposed = true;
+        await CloseAsync();
+        await _plugins.DisposeAsync();
+    }
+
+    private async Task CloseAsync()
+    {
+        if (_state.IsShuttingDown) return;
+        foreach (Listener listener in Listeners) await listener.StopAcceptingAsync();
+        _state.IsShuttingDown = true;
+        // Two passes: what one loop routes in the first reaches the others before they drop their sessions.
+        await OnEveryLoopAsync(static shard =>
+        {
+            foreach (IClientLink link in shard.Links.ToArray()) link.Disconnect(ReasonCode.ServerShuttingDown);
+        });
+        await OnEveryLoopAsync(static shard =>
+        {
+            foreach (Session session in shard.Sessions.All.ToArray()) session.Abandon();
+        });
+        await CloseChannelsAsync();
+        _clockTick.Dispose();
+        foreach (Shard shard in _state.Shards) shard.Loop.Stop();
+        foreach (Shard shard in _state.Shards)
+        {
+            await shard.Loop.Stopped;
+            shard.Loop.Dispose();
+        }
+
+        foreach (Listener listener in Listeners) await listener.DisposeAsync();
+    }
+
+    /// <summary>Gives every client its last packet, and a peer that does not take it a few seconds.</summary>
+    private async Task CloseChannelsAsync()
+    {
+        Task none = _channels.WhenNoneAsync();
+        if (await Task.WhenAny(none, Task.Delay(LastOutput)) == none) return;
+        _channels.CloseAll();
+        await none;
+    }
+
+    private Task OnEveryLoopAsync(Action<Shard> work) =>
+        Task.WhenAll(Array.ConvertAll(_state.Shards, shard => shard.Loop.RunAsync(() => work(shard))));
+}

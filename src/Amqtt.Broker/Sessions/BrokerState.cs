@@ -1,0 +1,88 @@
+using Amqtt.Broker.Configuration;
+using Amqtt.Broker.Hooks;
+using Amqtt.Broker.Routing;
+using Amqtt.Broker.Transport;
+using Amqtt.Runtime.Plugins;
+using Microsoft.Extensions.Logging;
+
+namespace Amqtt.Broker.Sessions;
+
+/// <summary>What all loops of a broker share: immutable, or safe to use from any of them.</summary>
+internal sealed class BrokerState
+{
+    private readonly PluginHost _plugins;
+    private int _connections;
+    private int _persistentSessions;
+
+    public BrokerState(BrokerOptions options, PluginHost plugins, LoopClock clock, ILogger log, int loops)
+    {
+        Options = options;
+        Clock = clock;
+        Log = log;
+        _plugins = plugins;
+        Subscriptions = new SubscriptionTree(loops);
+        Retained = new RetainedStore(options.Limits.MaxRetainedMessages, options.Limits.MaxRetainedBytes);
+        Events = new BrokerEvents(plugins, clock);
+    }
+
+    /// <summary>The broker's configuration; nobody writes to it any more.</summary>
+    public BrokerOptions Options { get; }
+
+    /// <summary>The broker's clock.</summary>
+    public LoopClock Clock { get; }
+
+    /// <summary>The broker's log.</summary>
+    public ILogger Log { get; }
+
+    /// <summary>Who wants what.</summary>
+    public SubscriptionTree Subscriptions { get; }
+
+    /// <summary>The retained messages.</summary>
+    public RetainedStore Retained { get; }
+
+    /// <summary>Tells plugins what happened.</summary>
+    public BrokerEvents Events { get; }
+
+    /// <summary>Asks plugins who may connect.</summary>
+    public AuthChain Authentication => _plugins.Hooks.Auth;
+
+    /// <summary>Asks plugins who may use which topic.</summary>
+    public TopicChain Topics => _plugins.Hooks.Topics;
+
+    /// <summary>Whether the broker is going down: what is dropped now is nobody's doing and fires no events (P-A16).</summary>
+    public bool IsShuttingDown { get; set; }
+
+    /// <summary>The loops, by number.</summary>
+    public Shard[] Shards { get; private set; } = [];
+
+    /// <summary>The loop that owns a client id: a takeover is always local to one.</summary>
+    public Shard ShardOf(string clientId) => Shards.Length == 1 ? Shards[0] : Shards[(int)((uint)string.GetHashCode(clientId, StringComparison.Ordinal) % (uint)Shards.Length)];
+
+    /// <summary>Sets the loops. Before they start.</summary>
+    public void Connect(Shard[] shards)
+    {
+        Shards = shards;
+        EventLoop[] loops = Array.ConvertAll(shards, static shard => shard.Loop);
+        foreach (Shard shard in shards) shard.Router.Connect(loops);
+    }
+
+    /// <summary>Takes one of the places for connections (<c>limits.max_connections</c>); false if there is none left.</summary>
+    public bool TryAddConnection()
+    {
+        if (Interlocked.Increment(ref _connections) <= Options.Limits.MaxConnections) return true;
+        Interlocked.Decrement(ref _connections);
+        return false;
+    }
+
+    /// <summary>Gives the place back.</summary>
+    public void RemoveConnection() => Interlocked.Decrement(ref _connections);
+
+    /// <summary>Whether another session may outlive its connection (<c>limits.max_sessions</c>).</summary>
+    public bool HasRoomForSession => Volatile.Read(ref _persistentSessions) < Options.Limits.MaxSessions;
+
+    /// <summary>Counts a session that outlives its connection.</summary>
+    public void AddPersistentSession() => Interlocked.Increment(ref _persistentSessions);
+
+    /// <summary>Counts it no longer.</summary>
+    public void RemovePersistentSession() => Interlocked.Decrement(ref _persistentSessions);
+}

@@ -1,0 +1,26 @@
+using Amqtt.Broker.Transport;
+using Amqtt.Protocol;
+
+namespace Amqtt.Broker.Sessions;
+
+/// <summary>The connection of a session's client, as the session sees it. On the session's loop only.</summary>
+internal interface IClientLink
+{
+    /// <summary>Where packets to the client go.</summary>
+    Channel Channel { get; }
+
+    /// <summary>What the client speaks.</summary>
+    ProtocolVersion Version { get; }
+
+    /// <summary>The largest packet the client takes [MQTT-3.1.2-24].</summary>
+    uint MaximumPacketSize { get; }
+
+    /// <summary>Deliveries that may be in flight: the client's Receive Maximum and our own bound, whichever is lower [MQTT-3.3.4-9].</summary>
+    int SendQuota { get; }
+
+    /// <summary>Ends the connection with DISCONNECT <paramref name="reason"/> where the version has it.</summary>
+    void Disconnect(ReasonCode reason, string? text = null);
+
+    /// <summary>A packet has been appended to the output; called only while somebody observes packets.</summary>
+    void PacketAppended(ReadOnlySpan<byte> packet);
+}

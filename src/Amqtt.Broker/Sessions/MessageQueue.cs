@@ -1,0 +1,89 @@
+using Amqtt.Protocol;
+
+namespace Amqtt.Broker.Sessions;
+
+/// <summary>What waits for one session, oldest first: a ring that grows with what it holds and counts its bytes.</summary>
+internal sealed class MessageQueue
+{
+    // A small message costs more than its bytes; without this, empty payloads would be free.
+    private const int EntryOverhead = 128;
+
+    private QueuedMessage[] _ring = new QueuedMessage[4];
+    private int _head;
+
+    /// <summary>Messages that wait.</summary>
+    public int Count { get; private set; }
+
+    /// <summary>Their bytes, with an allowance for each.</summary>
+    public long Bytes { get; private set; }
+
+    /// <summary>Whether <paramref name="message"/> fits under both bounds.</summary>
+    public bool HasRoomFor(in QueuedMessage message, int maxMessages, long maxBytes) =>
+        Count < maxMessages && Bytes + SizeOf(message) <= maxBytes;
+
+    /// <summary>Appends a message.</summary>
+    public void Enqueue(in QueuedMessage message)
+    {
+        if (Count == _ring.Length) Grow();
+        _ring[(_head + Count) & (_ring.Length - 1)] = message;
+        Count++;
+        Bytes += SizeOf(message);
+    }
+
+    /// <summary>Puts a message back in front of all others.</summary>
+    public void PutBack(in QueuedMessage message)
+    {
+        if (Count == _ring.Length) Grow();
+        _head = (_head - 1) & (_ring.Length - 1);
+        _ring[_head] = message;
+        Count++;
+        Bytes += SizeOf(message);
+    }
+
+    /// <summary>Takes the oldest.</summary>
+    public bool TryDequeue(out QueuedMessage message)
+    {
+        if (Count == 0)
+        {
+            message = default;
+            return false;
+        }
+
+        message = _ring[_head];
+        _ring[_head] = default;
+        _head = (_head + 1) & (_ring.Length - 1);
+        Count--;
+        Bytes -= SizeOf(message);
+        return true;
+    }
+
+    /// <summary>Takes out every QoS 0 message, to make room; each goes to <paramref name="dropped"/>.</summary>
+    public int RemoveQos0(Action<QueuedMessage> dropped)
+    {
+        int removed = 0;
+        for (int left = Count; left > 0; left--)
+        {
+            TryDequeue(out QueuedMessage message);
+            if (message.QoS != QoS.AtMostOnce)
+            {
+                Enqueue(message);
+                continue;
+            }
+
+            removed++;
+            dropped(message);
+        }
+
+        return removed;
+    }
+
+    private static int SizeOf(in QueuedMessage message) => message.Message!.Size + EntryOverhead;
+
+    private void Grow()
+    {
+        var larger = new QueuedMessage[_ring.Length * 2];
+        for (int i = 0; i < Count; i++) larger[i] = _ring[(_head + i) & (_ring.Length - 1)];
+        _ring = larger;
+        _head = 0;
+    }
+}

@@ -1,0 +1,33 @@
+using Amqtt.Broker.Routing;
+using Amqtt.Plugins;
+
+namespace Amqtt.Broker.Sessions;
+
+/// <summary>
+/// The last steps of a message's way in, the same for a client's PUBLISH and for a will: it has been allowed; broadcast event, retained store, routing.
+/// On its loop.
+/// </summary>
+internal sealed class Publisher(Shard shard)
+{
+    /// <summary>Stores and routes <paramref name="publication"/>. False if it should have been retained and the store has no room; it was delivered all the same.</summary>
+    public bool Publish(ref Publication publication, Match match)
+    {
+        BrokerState broker = shard.Broker;
+        if (broker.Events.ObservesBroadcast) broker.Events.Broadcast(publication.AtRest());
+        bool stored = !publication.Retain || Retain(ref publication);
+        shard.Router.Route(ref publication, match);
+        if (match.Count == 0 && broker.Events.ObservesStages) broker.Events.Stage(MessageStage.NoSubscriber, publication.AtRest(), receiver: null);
+        return stored;
+    }
+
+    /// <summary>Sets, replaces or clears the topic's retained message [MQTT-3.3.1-5] [MQTT-3.3.1-6].</summary>
+    private bool Retain(ref Publication publication)
+    {
+        BrokerState broker = shard.Broker;
+        bool stored = true;
+        if (publication.Payload.IsEmpty) broker.Retained.Remove(publication.Topic);
+        else stored = broker.Retained.Set(publication.AtRest(), shard.Loop.Now);
+        if (stored && broker.Events.ObservesRetained) broker.Events.Retained(publication.AtRest(), queuedFor: null, publication.QoS);
+        return stored;
+    }
+}

@@ -1,0 +1,208 @@
+using System.Net;
+using System.Security.Cryptography.X509Certificates;
+using Amqtt.Broker.Configuration;
+using Amqtt.Broker.Routing;
+using Amqtt.Plugins;
+using Amqtt.Protocol;
+using Amqtt.Protocol.Packets;
+
+namespace Amqtt.Broker.Sessions;
+
+/// <summary>
+/// The state of one client that outlives its connections: subscriptions, what is in flight, what waits, the will, the expiry. Everything but the facts for plugins is
+/// touched by its loop alone.
+/// </summary>
+internal sealed class Session : Subscriber, ISession
+{
+    private readonly SessionLifetime _lifetime;
+    private ClientFacts _facts;
+    private InboundIdentifiers? _unreleased;
+    private int _inflightIn;
+
+    public Session(Shard shard, string clientId, string? identity, LimitOptions limits, ClientFacts facts)
+    {
+        Shard = shard;
+        ClientId = clientId;
+        Identity = identity;
+        Limits = limits;
+        _facts = facts;
+        Outbox = new Outbox(this);
+        Subscriptions = new SessionSubscriptions(this);
+        _lifetime = new SessionLifetime(this);
+    }
+
+    /// <inheritdoc cref="ISession.ClientId"/>
+    public override string ClientId { get; }
+
+    /// <inheritdoc/>
+    public override int Loop => Shard.Loop.Index;
+
+    /// <inheritdoc/>
+    public override bool IsOnline => Link is not null;
+
+    /// <summary>Who it belongs to: the user name, unless a plugin set another; null for anonymous clients.</summary>
+    public string? Identity { get; }
+
+    /// <summary>Its loop and what that owns.</summary>
+    public Shard Shard { get; }
+
+    /// <summary>The bounds of the listener that it was last connected to.</summary>
+    public LimitOptions Limits { get; private set; }
+
+    /// <summary>The client's connection; null while it is away.</summary>
+    public IClientLink? Link { get; private set; }
+
+    /// <summary>The way of messages to the client.</summary>
+    public Outbox Outbox { get; }
+
+    /// <summary>What the client wants.</summary>
+    public SessionSubscriptions Subscriptions { get; }
+
+    /// <summary>Whether it outlives its connection.</summary>
+    public bool IsPersistent => _lifetime.Expiry > TimeSpan.Zero || _lifetime.Expiry == Timeout.InfiniteTimeSpan;
+
+    /// <summary>Whether it has ended: nothing reaches it any more.</summary>
+    public bool HasEnded => _lifetime.HasEnded;
+
+    /// <summary>What the newest CONNECT said.</summary>
+    public ClientFacts Facts => Volatile.Read(ref _facts);
+
+    /// <summary>QoS 2 messages that the client has sent and not released.</summary>
+    public InboundIdentifiers Unreleased => _unreleased ??= new InboundIdentifiers();
+
+    /// <inheritdoc/>
+    public bool CleanSession => Facts.CleanStart;
+
+    /// <inheritdoc/>
+    public string? UserName => Facts.UserName;
+
+    /// <inheritdoc/>
+    public bool IsAnonymous => Facts.IsAnonymous;
+
+    /// <inheritdoc/>
+    public IPAddress? RemoteAddress => Facts.Peer.Address;
+
+    /// <inheritdoc/>
+    public int RemotePort => Facts.Peer.Port;
+
+    /// <inheritdoc/>
+    public string Listener => Facts.Peer.Listener;
+
+    /// <inheritdoc/>
+    public X509Certificate2? PeerCertificate => Facts.Peer.Certificate;
+
+    /// <inheritdoc/>
+    public ProtocolVersion ProtocolVersion => Facts.Version;
+
+    /// <inheritdoc/>
+    public TimeSpan KeepAlive => Facts.KeepAlive;
+
+    /// <inheritdoc/>
+    public WillMessage? Will => Facts.Will;
+
+    /// <inheritdoc/>
+    public DateTimeOffset? LastConnectTime => Facts.ConnectedAt;
+
+    /// <inheritdoc/>
+    public DateTimeOffset? LastDisconnectTime => _lifetime.DisconnectedAt;
+
+    /// <inheritdoc/>
+    public SessionState State { get; private set; }
+
+    /// <inheritdoc/>
+    public int InflightIn => Volatile.Read(ref _inflightIn);
+
+    /// <inheritdoc/>
+    public int InflightOut => Outbox.Inflight;
+
+    /// <inheritdoc/>
+    public int QueuedMessages => Outbox.Queued;
+
+    /// <inheritdoc/>
+    public bool SessionPresent { get; private set; }
+
+    /// <inheritdoc/>
+    public SessionAttributes Attributes { get; } = new();
+
+    /// <summary>The client is connected: the facts, limits and expiry of this connection count from now on.</summary>
+    public void Attach(IClientLink link, ClientFacts facts, LimitOptions limits, TimeSpan expiry, Will? will, bool sessionPresent)
+    {
+        Limits = limits;
+        SessionPresent = sessionPresent;
+        Volatile.Write(ref _facts, facts);
+        Link = link;
+        State = SessionState.Connected;
+        _lifetime.Connected(expiry, will);
+    }
+
+    /// <summary>The connection has ended. The session ends with it or waits for its client; the will is sent, delayed or dropped.</summary>
+    public void Detach(bool sendWill)
+    {
+        Link = null;
+        State = SessionState.Disconnected;
+        Outbox.LinkLost();
+        _lifetime.Disconnected(sendWill);
+    }
+
+    /// <summary>The expiry of a DISCONNECT [MQTT-3.14.2-2].</summary>
+    public void ChangeExpiry(TimeSpan expiry) => _lifetime.ChangeExpiry(expiry);
+
+    /// <summary>Ends the session for good.</summary>
+    public void End(SessionChange change) => _lifetime.End(change);
+
+    /// <summary>Drops the session at shutdown: no will, no event (P-A16).</summary>
+    public void Abandon() => _lifetime.Abandon();
+
+    /// <summary>Keeps the count of unfinished incoming messages that plugins read.</summary>
+    public void CountInflightIn(int change) => Volatile.Write(ref _inflightIn, _inflightIn + change);
+
+    /// <inheritdoc/>
+    public override void Deliver(ref Publication publication, in Target target)
+    {
+        if (target.Others is null)
+        {
+            DeliverFor(target.First, ref publication);
+        }
+        else if (Shard.Broker.Options.OverlappingSubscriptions == OverlappingSubscriptions.All)
+        {
+            DeliverFor(target.First, ref publication);
+            foreach (Subscription other in target.Others) DeliverFor(other, ref publication);
+        }
+        else
+        {
+            DeliverOnce(target, ref publication);
+        }
+    }
+
+    private void DeliverFor(Subscription subscription, ref Publication publication)
+    {
+        if (!Wants(subscription, publication.PublisherClientId)) return;
+        QoS qos = publication.QoS < subscription.QoS ? publication.QoS : subscription.QoS;
+        bool retain = subscription.RetainAsPublished && publication.Retain;
+        Outbox.Offer(ref publication, qos, retain, default(SubscriptionIdentifiers).With(subscription.Identifier));
+    }
+
+    /// <summary>One copy at the highest granted QoS, with the identifiers of all that match [MQTT-3.3.4-2] [MQTT-3.3.4-4].</summary>
+    private void DeliverOnce(in Target target, ref Publication publication)
+    {
+        bool wanted = false;
+        bool retain = false;
+        var granted = QoS.AtMostOnce;
+        SubscriptionIdentifiers identifiers = default;
+        for (int i = -1; i < target.Others!.Length; i++)
+        {
+            Subscription subscription = i < 0 ? target.First : target.Others[i];
+            if (!Wants(subscription, publication.PublisherClientId)) continue;
+            wanted = true;
+            if (subscription.QoS > granted) granted = subscription.QoS;
+            retain |= subscription.RetainAsPublished && publication.Retain;
+            identifiers = identifiers.With(subscription.Identifier);
+        }
+
+        if (wanted) Outbox.Offer(ref publication, publication.QoS < granted ? publication.QoS : granted, retain, identifiers);
+    }
+
+    /// <summary>Looked at when the message is delivered, not when it was matched: nothing arrives after UNSUBACK [MQTT-3.10.4-2], nor one's own with No Local [MQTT-3.8.3-3].</summary>
+    private bool Wants(Subscription subscription, string? publisherClientId) =>
+        subscription.IsActive && !(subscription.NoLocal && string.Equals(publisherClientId, ClientId, StringComparison.Ordinal));
+}

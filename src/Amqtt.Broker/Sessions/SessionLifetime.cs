@@ -1,0 +1,138 @@
+using Amqtt.Broker.Routing;
+using Amqtt.Broker.Transport;
+using Amqtt.Plugins;
+using Amqtt.Runtime.Plugins;
+
+namespace Amqtt.Broker.Sessions;
+
+/// <summary>How long a session lives after its connection, and when its will is sent: the two clocks that run while the client is away. On the session's loop.</summary>
+internal sealed class SessionLifetime(Session session)
+{
+    private LoopTimer? _expiryTimer;
+    private LoopTimer? _willTimer;
+    private Will? _will;
+    private bool _countsAsPersistent;
+
+    /// <summary>How long it outlives its connection: zero = not at all, infinite = for ever.</summary>
+    public TimeSpan Expiry { get; private set; }
+
+    /// <summary>When the last connection ended.</summary>
+    public DateTimeOffset? DisconnectedAt { get; private set; }
+
+    /// <summary>Whether the session has ended.</summary>
+    public bool HasEnded { get; private set; }
+
+    private Shard Shard => session.Shard;
+
+    /// <summary>A connection begins: both clocks stop, and only its will counts from now on (P-C17).</summary>
+    public void Connected(TimeSpan expiry, Will? will)
+    {
+        _expiryTimer?.Cancel();
+        _willTimer?.Cancel();
+        _will = will;
+        Expiry = expiry;
+        CountAsPersistent(session.IsPersistent);
+    }
+
+    /// <summary>Takes another expiry before the connection ends.</summary>
+    public void ChangeExpiry(TimeSpan expiry) => Expiry = expiry;
+
+    /// <summary>The connection has ended.</summary>
+    public void Disconnected(bool sendWill)
+    {
+        DisconnectedAt = Shard.Broker.Clock.Time.GetUtcNow();
+        if (!sendWill) _will = null;
+        if (Expiry == TimeSpan.Zero)
+        {
+            End(SessionChange.Expired);
+            return;
+        }
+
+        if (_will is not null) ScheduleWill(_will.Delay);
+        if (Expiry == Timeout.InfiniteTimeSpan) return;
+        _expiryTimer ??= new LoopTimer(() => End(SessionChange.Expired));
+        Shard.Loop.Timers.Schedule(_expiryTimer, Shard.Loop.Clock.Now + (long)Expiry.TotalMilliseconds);
+    }
+
+    /// <summary>Ends the session: a will that still waits is sent now [MQTT-3.1.2-8], and nothing of the session stays.</summary>
+    public void End(SessionChange change)
+    {
+        if (HasEnded) return;
+        HasEnded = true;
+        Leave(withEvents: !Shard.Broker.IsShuttingDown);
+        SendWill();
+        Shard.Broker.Events.SessionChanged(session, change);
+    }
+
+    /// <summary>Drops the session without a trace.</summary>
+    public void Abandon()
+    {
+        HasEnded = true;
+        _will = null;
+        Leave(withEvents: false);
+    }
+
+    private void Leave(bool withEvents)
+    {
+        _expiryTimer?.Cancel();
+        _willTimer?.Cancel();
+        session.Subscriptions.Clear(withEvents);
+        session.Outbox.Discard();
+        Shard.Sessions.Remove(session);
+        CountAsPersistent(false);
+    }
+
+    private void CountAsPersistent(bool persistent)
+    {
+        if (persistent == _countsAsPersistent) return;
+        _countsAsPersistent = persistent;
+        if (persistent) Shard.Broker.AddPersistentSession();
+        else Shard.Broker.RemovePersistentSession();
+    }
+
+    private void ScheduleWill(TimeSpan delay)
+    {
+        if (delay == TimeSpan.Zero)
+        {
+            SendWill();
+            return;
+        }
+
+        _willTimer ??= new LoopTimer(SendWill);
+        Shard.Loop.Timers.Schedule(_willTimer, Shard.Loop.Clock.Now + (long)delay.TotalMilliseconds);
+    }
+
+    private void SendWill()
+    {
+        if (_will is not { } will) return;
+        _will = null;
+        Shard.Loop.Watch(SendWillAsync(will));
+    }
+
+    /// <summary>A will is an ordinary publish: filtered once more when it is due, then retained and routed.</summary>
+    private async Task SendWillAsync(Will will)
+    {
+        BrokerState broker = Shard.Broker;
+        Message message = will.Message;
+        if (message.Topic[0] == (byte)'$') return; // as a client's own publish to such a topic (P-C17)
+        if (!broker.Topics.IsEmpty)
+        {
+            Verdict verdict = await broker.Topics.FilterAsync(TopicAction.Publish, session, message.TopicText, message.QoS, message.Retain).On(Shard.Loop);
+            if (!verdict.IsAllowed)
+            {
+                Shard.Counters.PublishDenied++;
+                return;
+            }
+        }
+
+        Send(will);
+    }
+
+    private void Send(Will will)
+    {
+        Message message = will.Message;
+        long expiresAt = will.MessageExpiry is { } life ? Shard.Loop.Clock.Now + (long)life.TotalMilliseconds : long.MaxValue;
+        var publication = new Publication(message.Topic, message.Properties, message.Payload, message.QoS, message.Retain, expiresAt, message.PublisherClientId);
+        Shard.Publisher.Publish(ref publication, Shard.Router.Find(message.Topic));
+    }
+}
