@@ -1,0 +1,75 @@
+using System.CommandLine;
+using System.CommandLine.Invocation;
+using System.Reflection;
+using Amqtt.Cli.Commands;
+
+namespace Amqtt.Cli;
+
+/// <summary>
+/// The command line of <c>amqtt</c>. Exit codes: 0 = done, 1 = it went wrong, 2 = it was called wrongly. Errors go to the error stream and start with ❌;
+/// a stack trace is shown only with <c>-d</c>.
+/// </summary>
+internal static class CommandLine
+{
+    private const int Failed = 1;
+    private const int Misused = 2;
+
+    /// <summary>Version of the program, as <c>--version</c> prints it.</summary>
+    public static string Version { get; } =
+        typeof(CommandLine).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion.Split('+')[0];
+
+    public static async Task<int> RunAsync(string[] args, TextWriter output, TextWriter error)
+    {
+        var terminal = new Terminal(output, error);
+        var debug = new Option<bool>("--debug", "-d") { Description = "Log at level Debug with logger names; show stack traces.", Recursive = true };
+        var parsed = Root(terminal, debug).Parse(args);
+        if (parsed.Errors.Count > 0)
+        {
+            foreach (var problem in parsed.Errors)
+                terminal.Error(problem.Message);
+            terminal.Hint("'amqtt --help' lists commands and options.");
+            return Misused;
+        }
+
+        try
+        {
+            // Signals are the broker's own business: its shutdown is complete, and takes as long as it takes.
+            return await parsed.InvokeAsync(new() { Output = output, Error = error, EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null });
+        }
+        catch (Exception e)
+        {
+            terminal.Error(parsed.GetValue(debug) ? e.ToString() : e.Message);
+            return Failed;
+        }
+    }
+
+    private static RootCommand Root(Terminal terminal, Option<bool> debug)
+    {
+        var file = new Option<string?>("--config", "-c", "--config-file") { Description = "Configuration file (YAML). Without one the broker listens on loopback, port 1883.", HelpName = "FILE" };
+        var root = new RootCommand("Amqtt.NET, an MQTT 3.1, 3.1.1 and 5.0 broker with plugins. Without a command it runs the broker.") { file, debug, Config(terminal) };
+        root.SetAction((result, cancel) => new BrokerCommand(terminal).RunAsync(result.GetValue(file), result.GetValue(debug), cancel));
+        root.Options.OfType<VersionOption>().Single().Action = new PrintVersion();
+        return root;
+    }
+
+    private static Command Config(Terminal terminal)
+    {
+        var required = new Argument<string>("FILE") { Description = "Configuration file (YAML)." };
+        var check = new Command("check", "Read a configuration file with all plugin options, report every mistake, and start nothing.") { required };
+        check.SetAction(result => ConfigCheckCommand.Run(result.GetRequiredValue(required), terminal));
+
+        var optional = new Argument<string?>("FILE") { Description = "Configuration file (YAML); without it what the broker does without a file.", Arity = ArgumentArity.ZeroOrOne };
+        var show = new Command("show", "Print the effective configuration as YAML: every key and every limit with its value, secrets as ***.") { optional };
+        show.SetAction(result => ConfigShowCommand.Run(result.GetValue(optional), terminal));
+        return new("config", "Check or show a configuration.") { check, show };
+    }
+
+    private sealed class PrintVersion : SynchronousCommandLineAction
+    {
+        public override int Invoke(ParseResult parseResult)
+        {
+            parseResult.InvocationConfiguration.Output.WriteLine(Version);
+            return 0;
+        }
+    }
+}

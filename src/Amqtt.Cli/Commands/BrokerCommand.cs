@@ -1,0 +1,76 @@
+using Amqtt.Broker;
+using Amqtt.Broker.Configuration;
+using Amqtt.Cli.Logging;
+using Amqtt.Plugins;
+using Amqtt.Runtime.Configuration;
+using Microsoft.Extensions.Logging;
+
+namespace Amqtt.Cli.Commands;
+
+/// <summary><c>amqtt [-c FILE]</c>: runs the broker until a signal ends it.</summary>
+internal sealed class BrokerCommand(Terminal terminal)
+{
+    /// <summary>Runs the broker.</summary>
+    /// <returns>0 after a complete shutdown; 1 if the configuration is wrong or the start failed, and then nothing listens.</returns>
+    public async Task<int> RunAsync(string? file, bool debug, CancellationToken cancel)
+    {
+        var errors = new ConfigErrors();
+        var options = ConfigurationSource.Read(file, errors);
+        if (options is null || errors.HasErrors)
+            return Report(options, errors);
+
+        using var signals = new ShutdownSignals();
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancel, signals.Requested);
+        using var provider = new ConsoleLoggerProvider(terminal.Output, showCategory: debug, TimeProvider.System);
+        using var loggers = LoggerFactory.Create(logging => logging.SetMinimumLevel(debug ? LogLevel.Debug : LogLevel.Information).AddProvider(provider));
+        var log = loggers.CreateLogger("amqtt");
+        foreach (var warning in errors.Warnings)
+            StartLog.ConfigurationWarning(log, warning.ToString());
+        StartLog.Starting(log, CommandLine.Version, file ?? "the default configuration", options.Plugins.Count);
+
+        try
+        {
+            await using var broker = await MqttBroker.StartAsync(options, new BrokerServices { LoggerFactory = loggers, BaseDirectory = options.BaseDirectory }, stop.Token);
+            Announce(log, options, file);
+            await Task.Delay(Timeout.Infinite, stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            StartLog.Stopping(log, signals.Name ?? "request");
+            await broker.StopAsync(CancellationToken.None);
+            StartLog.Stopped(log);
+            return 0;
+        }
+        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        {
+            StartLog.Stopped(log);
+            return 0;
+        }
+        catch (ConfigurationException e)
+        {
+            terminal.Errors(e.Errors);
+            return 1;
+        }
+        catch (PluginException e) when (e is PluginImportException or PluginLoadException)
+        {
+            // Its message has no place in the file; the check that found it does.
+            if (Report(options, errors) == 0)
+                terminal.Error(e.Message);
+            return 1;
+        }
+    }
+
+    private static void Announce(ILogger log, BrokerOptions options, string? file)
+    {
+        foreach (var listener in options.EffectiveListeners())
+            StartLog.Listener(log, listener.Name, listener.MaxConnections == int.MaxValue ? "∞" : listener.MaxConnections.ToString());
+        if (file is null)
+            StartLog.LoopbackOnly(log);
+    }
+
+    private int Report(BrokerOptions? options, ConfigErrors errors)
+    {
+        if (options is not null)
+            ConfigurationSource.CheckPlugins(options, errors);
+        terminal.Warnings(errors.Warnings);
+        terminal.Errors(errors.Errors);
+        return errors.HasErrors ? 1 : 0;
+    }
+}

@@ -1,0 +1,32 @@
+using Amqtt.Broker.Configuration;
+using Amqtt.Runtime.Configuration;
+using Amqtt.Runtime.Plugins;
+
+namespace Amqtt.Cli.Commands;
+
+/// <summary>Reads the configuration that a command is about.</summary>
+internal static class ConfigurationSource
+{
+    // The name means both loopbacks, 127.0.0.1 and ::1.
+    private static readonly ListenEndpoint Loopback = new("localhost", 1883);
+
+    /// <summary>Reads a file or, without one, the default configuration, which then is bound to loopback: nobody opens a broker to a network by accident.</summary>
+    /// <returns>The options as far as they could be read; null if there is nothing to look at.</returns>
+    public static BrokerOptions? Read(string? file, ConfigErrors errors)
+    {
+        if (file is not null)
+            return BrokerConfiguration.ReadFile(file, errors);
+        var options = BrokerConfiguration.FromYaml(BrokerConfiguration.DefaultYaml);
+        options.Listeners[ListenerCollection.DefaultName].Bind = Loopback;
+        return options;
+    }
+
+    /// <summary>Finds all plugins and binds their options, without constructing one. Dispose the plan.</summary>
+    public static PluginPlan Plan(BrokerOptions options, ConfigErrors errors) => PluginPlan.Make(
+        options.Plugins,
+        new() { PluginPath = options.PluginPath, BaseDirectory = options.BaseDirectory ?? Environment.CurrentDirectory, StrictTopicPlugins = options.StrictTopicPlugins },
+        errors);
+
+    /// <summary>Adds what is wrong with the plugins to what is wrong otherwise.</summary>
+    public static void CheckPlugins(BrokerOptions options, ConfigErrors errors) => Plan(options, errors).Dispose();
+}

@@ -1,0 +1,44 @@
+using System.Globalization;
+using System.Text;
+using Amqtt.Plugins;
+using Microsoft.Extensions.Logging;
+
+namespace Amqtt.Cli.Logging;
+
+/// <summary>
+/// <c>[time] :: LEVEL - message</c>. Messages contain text from the network (client ids, topics), so everything is escaped: a client can neither forge a line
+/// nor reach the terminal. Exceptions follow in lines of their own, indented.
+/// </summary>
+internal sealed class LogLineFormat(bool showCategory, TimeProvider time)
+{
+    public string Line(LogLevel level, string category, string message, Exception? exception)
+    {
+        var line = new StringBuilder(message.Length + 64);
+        line.Append(CultureInfo.InvariantCulture, $"[{time.GetLocalNow():yyyy-MM-dd HH:mm:ss.fff}] :: {Name(level)} - ");
+        if (showCategory)
+            line.Append(category).Append(": ");
+        line.Append(LogText.Escape(message)).Append('\n');
+        if (exception is not null)
+            Append(line, exception);
+        return line.ToString();
+    }
+
+    public string Dropped(int lines) => Line(LogLevel.Warning, "amqtt", $"{lines} log lines were dropped: the output is slower than the log", exception: null);
+
+    // The stack trace is for developers; what happened is for everyone.
+    private void Append(StringBuilder text, Exception exception)
+    {
+        foreach (var line in (showCategory ? exception.ToString() : $"{exception.GetType().Name}: {exception.Message}").Split('\n'))
+            text.Append("    ").Append(LogText.Escape(line.TrimEnd('\r'))).Append('\n');
+    }
+
+    private static string Name(LogLevel level) => level switch
+    {
+        LogLevel.Trace => "TRACE",
+        LogLevel.Debug => "DEBUG",
+        LogLevel.Information => "INFO",
+        LogLevel.Warning => "WARNING",
+        LogLevel.Error => "ERROR",
+        _ => "CRITICAL",
+    };
+}

@@ -1,0 +1,28 @@
+using Amqtt.Runtime.Configuration;
+
+namespace Amqtt.Cli;
+
+/// <summary>Where commands print: results to the output, what went wrong to the error stream.</summary>
+internal sealed class Terminal(TextWriter output, TextWriter error)
+{
+    /// <summary>The stream of results and of the log.</summary>
+    public TextWriter Output => output;
+
+    public void Error(string message) => error.WriteLine($"❌ {message}");
+
+    public void Hint(string message) => error.WriteLine(message);
+
+    public void Done(string message) => output.WriteLine($"✅ {message}");
+
+    public void Errors(IEnumerable<ConfigMessage> messages)
+    {
+        foreach (var message in messages)
+            Error(message.ToString());
+    }
+
+    public void Warnings(IEnumerable<ConfigMessage> messages)
+    {
+        foreach (var message in messages)
+            error.WriteLine($"⚠️ {message}");
+    }
+}

@@ -1,0 +1,59 @@
+using Amqtt.Cli.Logging;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Time.Testing;
+
+namespace Amqtt.Cli.Tests;
+
+public sealed class LogLineTests
+{
+    private static readonly FakeTimeProvider Time = new(new DateTimeOffset(2026, 11, 24, 10, 5, 6, 78, TimeSpan.Zero));
+
+    [Theory]
+    [InlineData(LogLevel.Debug, "DEBUG")]
+    [InlineData(LogLevel.Information, "INFO")]
+    [InlineData(LogLevel.Warning, "WARNING")]
+    [InlineData(LogLevel.Error, "ERROR")]
+    [InlineData(LogLevel.Critical, "CRITICAL")]
+    public void P_H1_lines_have_time_level_and_message(LogLevel level, string name) =>
+        Assert.Equal($"[2026-11-24 10:05:06.078] :: {name} - hello\n", new LogLineFormat(showCategory: false, Time).Line(level, "amqtt.broker", "hello", exception: null));
+
+    [Fact]
+    public void P_H1_debug_shows_the_logger() =>
+        Assert.Equal("[2026-11-24 10:05:06.078] :: INFO - amqtt.broker: hello\n", new LogLineFormat(showCategory: true, Time).Line(LogLevel.Information, "amqtt.broker", "hello", exception: null));
+
+    [Fact]
+    public void Text_from_the_network_can_neither_forge_a_line_nor_reach_the_terminal()
+    {
+        var line = new LogLineFormat(showCategory: false, Time).Line(LogLevel.Information, "x", "id '\r\n[2026] :: INFO - forged\u001b[31m\0\u202e'", exception: null);
+
+        Assert.Equal(@"[2026-11-24 10:05:06.078] :: INFO - id '\r\n[2026] :: INFO - forged\u001b[31m\u0000\u202e'" + "\n", line);
+    }
+
+    [Fact]
+    public void An_exception_is_named_and_traced_only_for_developers()
+    {
+        var exception = Assert.Throws<InvalidOperationException>(Fail);
+
+        var plain = new LogLineFormat(showCategory: false, Time).Line(LogLevel.Error, "x", "failed", exception);
+        var traced = new LogLineFormat(showCategory: true, Time).Line(LogLevel.Error, "x", "failed", exception);
+
+        Assert.EndsWith(" - failed\n    InvalidOperationException: broken\\u001b\n    here\n", plain, StringComparison.Ordinal);
+        Assert.Contains("   at Amqtt.Cli.Tests.LogLineTests", traced, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Lines_arrive_in_order_and_all_of_them_before_the_end()
+    {
+        var output = new StringWriter();
+        using (var provider = new ConsoleLoggerProvider(output, showCategory: false, Time))
+        {
+            var logger = provider.CreateLogger("x");
+            for (var i = 0; i < 1000; i++)
+                logger.LogInformation("line {Number}", i);
+        }
+
+        Assert.Equal(Enumerable.Range(0, 1000).Select(i => $"line {i}"), output.ToString().TrimEnd('\n').Split('\n').Select(line => line[(line.IndexOf(" - ", StringComparison.Ordinal) + 3)..]));
+    }
+
+    private static void Fail() => throw new InvalidOperationException("broken\u001b\nhere");
+}
