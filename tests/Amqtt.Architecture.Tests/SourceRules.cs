@@ -1,0 +1,42 @@
+using System.Text.RegularExpressions;
+
+namespace Amqtt.Architecture.Tests;
+
+/// <summary>House rules that no analyzer knows.</summary>
+public sealed partial class SourceRules
+{
+    private const int MaxLines = 400;
+
+    [Fact]
+    public void Unsafe_code_lives_in_the_transport_only() =>
+        Assert.All(FilesWith(UnsafeKeyword()), file => Assert.StartsWith("src/Amqtt.Broker/Transport/", file, StringComparison.Ordinal));
+
+    [Fact]
+    public void Nobody_sleeps() => Assert.Empty(FilesWith(ThreadSleep()));
+
+    [Fact]
+    public void Nobody_writes_async_void() => Assert.Empty(FilesWith(AsyncVoid()));
+
+    [Fact]
+    public void No_file_is_longer_than_the_house_rule_allows() =>
+        Assert.DoesNotContain(Repository.ProductFiles(), file => Repository.Read(file).AsSpan().Count('\n') > MaxLines);
+
+    [Fact]
+    public void There_is_something_to_look_at() => Assert.NotEmpty(Repository.ProductFiles());
+
+    private static IEnumerable<string> FilesWith(Regex code) =>
+        Repository.ProductFiles().Where(file => code.IsMatch(NotCode().Replace(Repository.Read(file), " ")));
+
+    // Comments and strings may talk about what code may not do.
+    [GeneratedRegex("""//[^\n]*|/\*.*?\*/|""" + "\"\"\"" + """.*?""" + "\"\"\"" + """|@"(?:[^"]|"")*"|"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'""", RegexOptions.Singleline | RegexOptions.ExplicitCapture)]
+    private static partial Regex NotCode();
+
+    [GeneratedRegex(@"\bunsafe\b")]
+    private static partial Regex UnsafeKeyword();
+
+    [GeneratedRegex(@"\bThread\s*\.\s*Sleep\b")]
+    private static partial Regex ThreadSleep();
+
+    [GeneratedRegex(@"\basync\s+void\b")]
+    private static partial Regex AsyncVoid();
+}
