@@ -1,0 +1,10 @@
+using Amqtt.Interop.Tests.Brokers;
+using Amqtt.Interop.Tests.Clients;
+
+namespace Amqtt.Interop.Tests.Matrix;
+
+public sealed class MosquittoTests(SharedBroker broker) : ForeignClientTests(new MosquittoClient(), broker);
+
+public sealed class PahoTests(SharedBroker broker) : ForeignClientTests(new PahoClient(), broker);
+
+public sealed class MqttNetTests(SharedBroker broker) : ForeignClientTests(new MqttNetClient(), broker);
