@@ -1,6 +1,6 @@
+using static Amqtt.Protocol.PropertyRule;
 using static Amqtt.Protocol.PropertyScope;
 using static Amqtt.Protocol.PropertyType;
-using static Amqtt.Protocol.PropertyRule;
 
 namespace Amqtt.Protocol;
 
