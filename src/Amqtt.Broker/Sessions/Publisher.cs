@@ -14,7 +14,15 @@ internal sealed class Publisher(Shard shard)
     {
         BrokerState broker = shard.Broker;
         if (broker.Events.ObservesBroadcast) broker.Events.Broadcast(publication.AtRest());
-        bool stored = !publication.Retain || Retain(ref publication);
+        bool stored = true;
+        if (publication.Retain)
+        {
+            stored = Retain(ref publication);
+            // Who subscribed on another loop after the match was made may have looked for retained messages before this one was there:
+            // it is in the match now. Who subscribes from here on finds the message retained.
+            if (!shard.Router.IsCurrent(match)) match = shard.Router.Find(publication.Topic);
+        }
+
         shard.Router.Route(ref publication, match);
         if (match.Count == 0 && broker.Events.ObservesStages) broker.Events.Stage(MessageStage.NoSubscriber, publication.AtRest(), receiver: null);
         return stored;

@@ -62,7 +62,7 @@ internal sealed class TestBroker : IAsyncDisposable
                 certfile: {{certificates.ServerFile}}
                 keyfile: {{certificates.ServerKeyFile}}
             """);
-        return BrokerProcess.StartAmqttAsync(file, tcp);
+        return BrokerProcess.StartAmqttAsync(file, tcp, tls);
     }
 
     private static Task<BrokerProcess> StartMosquittoAsync(TemporaryFolder folder, Certificates certificates, int tcp, int tls)
@@ -76,6 +76,6 @@ internal sealed class TestBroker : IAsyncDisposable
             keyfile {certificates.ServerKeyFile}
 
             """);
-        return BrokerProcess.StartAsync("/usr/sbin/mosquitto", ["-c", file], tcp);
+        return BrokerProcess.StartAsync("/usr/sbin/mosquitto", ["-c", file], tcp, tls);
     }
 }

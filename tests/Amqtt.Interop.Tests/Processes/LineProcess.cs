@@ -37,7 +37,8 @@ internal sealed class LineProcess : IAsyncDisposable
         }
     }
 
-    public static LineProcess Start(string file, IEnumerable<string> arguments, string? workingDirectory = null)
+    public static LineProcess Start(
+        string file, IEnumerable<string> arguments, string? workingDirectory = null, IReadOnlyDictionary<string, string>? environment = null)
     {
         var info = new ProcessStartInfo(file, arguments)
         {
@@ -47,6 +48,8 @@ internal sealed class LineProcess : IAsyncDisposable
             RedirectStandardError = true,
             WorkingDirectory = workingDirectory ?? "",
         };
+        foreach (var (name, value) in environment ?? new Dictionary<string, string>())
+            info.Environment[name] = value;
         var process = Process.Start(info) ?? throw new InvalidOperationException($"{file} did not start.");
         var started = new LineProcess(process);
         started.Note($"$ {file} {string.Join(' ', info.ArgumentList)}");
