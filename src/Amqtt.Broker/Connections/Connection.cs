@@ -238,8 +238,7 @@ internal sealed class Connection : IChannelHandler, IClientLink
         if (wasConnected)
         {
             Shard.Counters.Disconnected++;
-            Session!.Detach(sendWill);
-            Broker.Events.Disconnected(Session, cause, reason);
+            Session!.Detach(sendWill, cause, reason);
         }
 
         _ended();

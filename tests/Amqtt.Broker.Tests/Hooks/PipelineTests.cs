@@ -26,7 +26,7 @@ public sealed class PipelineTests
             "pre_start", "post_start", "session c Created", "connected c", "subscribed c a/+ AtLeastOnce AtLeastOnce",
             "received a/b from c", "broadcast a/b from c", "retained a/b for all", // its own copy is delivered live, not kept for it
             "unsubscribed c a/+ Asked", "unsubscribed c never Asked", "disconnected c ClientDisconnect",
-            "session c Deleted", "session c Created", "connected c", "session c Expired", "disconnected c ConnectionLost");
+            "session c Deleted", "session c Created", "connected c", "disconnected c ConnectionLost", "session c Expired");
     }
 
     [Theory, MemberData(nameof(TestBroker.Links), MemberType = typeof(TestBroker))]
