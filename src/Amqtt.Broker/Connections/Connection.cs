@@ -108,6 +108,7 @@ internal sealed class Connection : IChannelHandler, IClientLink
             while (_phase != Phase.Ended && !_operationPending)
             {
                 ReadOnlySpan<byte> rest = bytes[at..];
+                if (_phase == Phase.AwaitingConnect && !MayBeConnect(rest)) break;
                 if (!FrameHeader.TryRead(rest, MaximumIncomingSize, out FrameHeader header) || rest.Length < header.TotalLength) break;
                 at += header.TotalLength;
                 OnPacket(header, rest.Slice(header.HeaderLength, header.RemainingLength));
@@ -298,20 +299,23 @@ internal sealed class Connection : IChannelHandler, IClientLink
                 OnDisconnect((DisconnectPacket)Decode(header, body));
                 break;
             default:
+                Decode(header, body); // what is malformed besides is said to be that
                 throw new CodecException(ReasonCode.ProtocolError, $"{header.Type} is not for a client to send on an established connection");
         }
     }
 
+    /// <summary>Whoever does not begin with a CONNECT may not even speak MQTT, and gets no answer [MQTT-3.1.0-1]; nor a wait for a length it did not mean.</summary>
+    private bool MayBeConnect(ReadOnlySpan<byte> bytes)
+    {
+        const byte Connect = (byte)PacketType.Connect << 4;
+        if (bytes.IsEmpty || bytes[0] == Connect) return true;
+        Shard.Counters.ProtocolErrors++;
+        Refuse();
+        return false;
+    }
+
     private void OnFirstPacket(in FrameHeader header, ReadOnlySpan<byte> body)
     {
-        if (header.Type != PacketType.Connect || header.Flags != 0)
-        {
-            // [MQTT-3.1.0-1]: whoever begins otherwise may not even speak MQTT, and gets no answer.
-            Shard.Counters.ProtocolErrors++;
-            Refuse();
-            return;
-        }
-
         var connect = (ConnectPacket)PacketCodec.Decode(ProtocolVersion.V5, header.FirstByte, body, PacketSender.Client, _decoderLimits);
         _phase = Phase.Connecting;
         if (Broker.Events.ObservesReceived) Broker.Events.ConnectReceived(connect);

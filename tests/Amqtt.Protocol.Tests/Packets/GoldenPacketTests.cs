@@ -1,15 +1,15 @@
 using Amqtt.Protocol.Packets;
-using Amqtt.Protocol.Tests.Golden;
 using Amqtt.Protocol.Tests.Support;
+using Amqtt.Testing.Golden;
 
 namespace Amqtt.Protocol.Tests.Packets;
 
 /// <summary>Every test here runs over the whole table.</summary>
 public sealed class GoldenPacketTests
 {
-    public static TheoryData<string> Names => GoldenPackets.Names;
+    public static TheoryData<string> Names => [.. GoldenPackets.All.Select(packet => packet.Name)];
 
-    public static TheoryData<string> ValidNames => GoldenPackets.ValidNames;
+    public static TheoryData<string> ValidNames => [.. GoldenPackets.All.Where(packet => packet.Expected is not null).Select(packet => packet.Name)];
 
     [Theory]
     [MemberData(nameof(Names))]

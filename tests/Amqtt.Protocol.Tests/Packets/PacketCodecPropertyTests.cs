@@ -1,5 +1,5 @@
 using Amqtt.Protocol.Packets;
-using Amqtt.Protocol.Tests.Golden;
+using Amqtt.Testing.Golden;
 using Amqtt.Protocol.Tests.Support;
 using CsCheck;
 

@@ -1,10 +1,11 @@
+using Amqtt.Protocol;
 using Amqtt.Protocol.Packets;
 using static Amqtt.Protocol.ProtocolVersion;
 
-namespace Amqtt.Protocol.Tests.Golden;
+namespace Amqtt.Testing.Golden;
 
 /// <summary>SUBSCRIBE, SUBACK, UNSUBSCRIBE, UNSUBACK.</summary>
-internal static partial class GoldenPackets
+public static partial class GoldenPackets
 {
     private static readonly GoldenPacket[] Subscriptions =
     [

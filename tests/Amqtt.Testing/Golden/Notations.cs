@@ -1,10 +1,10 @@
 using System.Globalization;
 using System.Text;
 
-namespace Amqtt.Protocol.Tests.Golden;
+namespace Amqtt.Testing.Golden;
 
 /// <summary>Reads the notation of golden packets: <c>30 03 0001 'a'</c>.</summary>
-internal static class Notations
+public static class Notations
 {
     public static byte[] ToBytes(string notation)
     {

@@ -1,6 +1,7 @@
+using Amqtt.Protocol;
 using Amqtt.Protocol.Packets;
 
-namespace Amqtt.Protocol.Tests.Golden;
+namespace Amqtt.Testing.Golden;
 
 /// <summary>
 /// One row of the table. <paramref name="Notation"/> is the whole packet: hexadecimal digits, and ASCII text in single quotes.
@@ -12,7 +13,7 @@ namespace Amqtt.Protocol.Tests.Golden;
 /// <param name="Reason">Why it is refused, if it is not.</param>
 /// <param name="Sender">The side it comes from, where that matters.</param>
 /// <param name="IsCanonical">Whether encoding <paramref name="Expected"/> yields these very bytes.</param>
-internal sealed record GoldenPacket(
+public sealed record GoldenPacket(
     string Name, ProtocolVersion Version, string Notation, MqttPacket? Expected, ReasonCode? Reason, PacketSender Sender, bool IsCanonical)
 {
     public byte[] Wire { get; } = Notations.ToBytes(Notation);

@@ -1,15 +1,12 @@
+using Amqtt.Protocol;
 using Amqtt.Protocol.Packets;
 
-namespace Amqtt.Protocol.Tests.Golden;
+namespace Amqtt.Testing.Golden;
 
 /// <summary>The one table that feeds all codec tests.</summary>
-internal static partial class GoldenPackets
+public static partial class GoldenPackets
 {
     public static IEnumerable<GoldenPacket> All => [.. Connect, .. ConnAck, .. Publish, .. Acks, .. Subscriptions, .. Others];
-
-    public static TheoryData<string> Names => [.. All.Select(packet => packet.Name)];
-
-    public static TheoryData<string> ValidNames => [.. All.Where(packet => packet.Expected is not null).Select(packet => packet.Name)];
 
     public static GoldenPacket Find(string name) => All.Single(packet => packet.Name == name);
 
