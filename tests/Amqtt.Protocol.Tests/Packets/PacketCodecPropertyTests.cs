@@ -1,6 +1,6 @@
 using Amqtt.Protocol.Packets;
-using Amqtt.Testing.Golden;
 using Amqtt.Protocol.Tests.Support;
+using Amqtt.Testing.Golden;
 using CsCheck;
 
 namespace Amqtt.Protocol.Tests.Packets;
