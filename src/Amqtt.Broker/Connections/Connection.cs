@@ -339,7 +339,9 @@ internal sealed class Connection : IChannelHandler, IClientLink
     {
         Shard.Counters.ProtocolErrors++;
         BrokerLog.BadPacket(Broker.Log, Channel.Peer, LogText.Escape(Session?.ClientId), wrong.Message);
-        if (_phase == Phase.Connected) Fail(wrong.Reason, wrong.Message, DisconnectCause.ProtocolError);
+        // A second CONNECT can be wrong in ways that DISCONNECT has no code for; being a second one it is a protocol error anyway [MQTT-3.1.0-2].
+        ReasonCode reason = wrong.Reason.IsAllowedIn(PacketType.Disconnect) ? wrong.Reason : ReasonCode.ProtocolError;
+        if (_phase == Phase.Connected) Fail(reason, wrong.Message, DisconnectCause.ProtocolError);
         else _connect.RefuseMalformed(wrong);
     }
 
