@@ -1,3 +1,4 @@
+using Amqtt.Runtime.Plugins;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -15,6 +16,9 @@ public sealed record BrokerServices
 
     /// <summary>Adds services of the program to what plugins may take in their constructors. Default: none.</summary>
     public Action<IServiceCollection>? ShareServices { get; init; }
+
+    /// <summary>Compiles plugins that are a single source file.</summary>
+    internal ISourceCompiler? PluginCompiler { get; init; }
 
     /// <summary>The folder that relative paths of plugins start from. Default: the current folder.</summary>
     public string? BaseDirectory { get; init; }

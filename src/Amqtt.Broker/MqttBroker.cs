@@ -172,6 +172,7 @@ public sealed class MqttBroker : IAsyncDisposable
             LoggerFactory = services.LoggerFactory,
             Time = services.Time,
             PluginPath = options.PluginPath,
+            Compiler = services.PluginCompiler,
             BaseDirectory = services.BaseDirectory ?? Directory.GetCurrentDirectory(),
             StrictTopicPlugins = options.StrictTopicPlugins,
             ShareServices = services.ShareServices,

@@ -1,5 +1,6 @@
 using Amqtt.Broker;
 using Amqtt.Broker.Configuration;
+using Amqtt.Cli.Compilation;
 using Amqtt.Cli.Logging;
 using Amqtt.Plugins;
 using Amqtt.Runtime.Configuration;
@@ -30,7 +31,7 @@ internal sealed class BrokerCommand(Terminal terminal)
 
         try
         {
-            await using var broker = await MqttBroker.StartAsync(options, new BrokerServices { LoggerFactory = loggers, BaseDirectory = options.BaseDirectory }, stop.Token);
+            await using var broker = await MqttBroker.StartAsync(options, new BrokerServices { LoggerFactory = loggers, PluginCompiler = new SourceCompiler(), BaseDirectory = options.BaseDirectory }, stop.Token);
             Announce(log, options, file);
             await Task.Delay(Timeout.Infinite, stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             StartLog.Stopping(log, signals.Name ?? "request");

@@ -1,4 +1,5 @@
 using Amqtt.Broker.Configuration;
+using Amqtt.Cli.Compilation;
 using Amqtt.Runtime.Configuration;
 using Amqtt.Runtime.Plugins;
 
@@ -24,7 +25,7 @@ internal static class ConfigurationSource
     /// <summary>Finds all plugins and binds their options, without constructing one. Dispose the plan.</summary>
     public static PluginPlan Plan(BrokerOptions options, ConfigErrors errors) => PluginPlan.Make(
         options.Plugins,
-        new() { PluginPath = options.PluginPath, BaseDirectory = options.BaseDirectory ?? Environment.CurrentDirectory, StrictTopicPlugins = options.StrictTopicPlugins },
+        new() { PluginPath = options.PluginPath, Compiler = new SourceCompiler(), BaseDirectory = options.BaseDirectory ?? Environment.CurrentDirectory, StrictTopicPlugins = options.StrictTopicPlugins },
         errors);
 
     /// <summary>Adds what is wrong with the plugins to what is wrong otherwise.</summary>

@@ -16,6 +16,9 @@ internal sealed record PluginHostOptions
     /// <summary>The folder with plugin folders (<c>Name/Name.dll</c>), or null. It need not exist.</summary>
     public string? PluginPath { get; init; }
 
+    /// <summary>Compiles plugins that are a single source file; null = they are skipped with a warning.</summary>
+    public ISourceCompiler? Compiler { get; init; }
+
     /// <summary>What relative paths in plugin names (<c>path/to/My.dll#Acme.MyPlugin</c>) are relative to.</summary>
     public string BaseDirectory { get; init; } = Directory.GetCurrentDirectory();
 

@@ -11,6 +11,12 @@ namespace Amqtt.Runtime.Plugins;
 /// <param name="Classes">Its concrete classes, if it references the plugin contract; otherwise none.</param>
 internal sealed record AssemblyFacts(string File, string Name, IReadOnlyList<AssemblyName> References, IReadOnlyList<ClassFacts> Classes)
 {
+    /// <summary>The source file that it was compiled from on the spot, or null.</summary>
+    public string? Source { get; init; }
+
+    /// <summary>The file that a person knows.</summary>
+    public string Origin => Source ?? File;
+
     /// <summary>Reads a file; null if it is no managed assembly.</summary>
     public static AssemblyFacts? Read(string file)
     {

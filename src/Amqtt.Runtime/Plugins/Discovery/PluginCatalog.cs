@@ -2,7 +2,7 @@ using Amqtt.Runtime.Configuration;
 
 namespace Amqtt.Runtime.Plugins;
 
-/// <summary>The plugin classes that can be had by name: those of the program's own assemblies and those of the folders in <c>plugin_path</c>.</summary>
+/// <summary>The plugin classes that can be had by name: those of the program's own assemblies and those in <c>plugin_path</c>.</summary>
 internal sealed class PluginCatalog
 {
     private readonly ILookup<string, FoundClass> _byName;
@@ -23,7 +23,8 @@ internal sealed class PluginCatalog
     public IReadOnlyList<string> Classes => _classes;
 
     /// <summary>Looks through the program and the plugin folders.</summary>
-    public static PluginCatalog Scan(string? pluginPath, ConfigErrors errors) => new([.. OfHost(), .. OfFolders(pluginPath, errors)]);
+    public static PluginCatalog Scan(string? pluginPath, SourcePlugins sources, ConfigErrors errors) =>
+        new([.. OfHost(), .. OfFolders(pluginPath, errors), .. sources.Scan(pluginPath, errors)]);
 
     /// <summary>Those with this class name or alias; more than one is a conflict.</summary>
     public IReadOnlyList<FoundClass> Find(string name) => [.. _byName[name]];

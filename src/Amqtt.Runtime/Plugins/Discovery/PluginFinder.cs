@@ -3,10 +3,11 @@ using Amqtt.Runtime.Configuration;
 
 namespace Amqtt.Runtime.Plugins;
 
-/// <summary>Finds plugin classes by class name, alias, or <c>path/to/My.dll#Acme.MyPlugin</c>, and loads what it found.</summary>
+/// <summary>Finds plugin classes by class name, alias, or <c>path/to/My.dll#Acme.MyPlugin</c> (also a source file), and loads what it found.</summary>
 internal sealed class PluginFinder(PluginHostOptions options) : IDisposable
 {
     private readonly PluginLoader _loader = new(options);
+    private readonly SourcePlugins _sources = new(options);
     // A program that adds its plugins by type needs no search.
     private PluginCatalog? _catalog;
 
@@ -21,22 +22,26 @@ internal sealed class PluginFinder(PluginHostOptions options) : IDisposable
             return null;
         }
 
-        return _loader.Load(path.Contains('#', StringComparison.Ordinal) ? FindInFile(registration.Path) : FindByName(registration.Path, path, errors), registration.Path);
+        return _loader.Load(path.Contains('#', StringComparison.Ordinal) ? FindInFile(registration.Path, errors) : FindByName(registration.Path, path, errors), registration.Path);
     }
 
     /// <summary>Removes the private copies of plugin folders.</summary>
-    public void Dispose() => _loader.Dispose();
+    public void Dispose()
+    {
+        _loader.Dispose();
+        _sources.Dispose();
+    }
 
     private FoundClass FindByName(string asWritten, string name, ConfigErrors errors)
     {
-        _catalog ??= PluginCatalog.Scan(options.PluginPath, errors);
+        _catalog ??= PluginCatalog.Scan(options.PluginPath, _sources, errors);
         return _catalog.Find(name) switch
         {
             [var only] => only,
             [] => throw Unknown(asWritten, name, _catalog),
             var several => throw new PluginImportException(
                 asWritten,
-                $"this name was found more than once: {string.Join(", ", several.Select(found => $"{found.Facts.Name} in {found.Assembly.File}"))}; name one as path/to/My.dll#Acme.MyPlugin"),
+                $"this name was found more than once: {string.Join(", ", several.Select(found => $"{found.Facts.Name} in {found.Assembly.Origin}"))}; name one as path/to/My.dll#Acme.MyPlugin"),
         };
     }
 
@@ -48,15 +53,19 @@ internal sealed class PluginFinder(PluginHostOptions options) : IDisposable
         return new(asWritten, $"unknown plugin{hint}{(near.Count == 0 ? "; found" : " Found")}: {(catalog.Classes.Count == 0 ? "none" : string.Join(", ", catalog.Classes))}");
     }
 
-    private FoundClass FindInFile(string path)
+    private FoundClass FindInFile(string path, ConfigErrors errors)
     {
         var hash = path.IndexOf('#', StringComparison.Ordinal);
         var file = Path.GetFullPath(path[..hash], options.BaseDirectory);
         var name = path[(hash + 1)..];
         if (!File.Exists(file)) throw new PluginImportException(path, $"there is no file {file}");
-        if (AssemblyFacts.Read(file) is not { } assembly) throw new PluginImportException(path, $"{file} is no .NET assembly");
-
-        var catalog = new PluginCatalog(assembly.Classes.Select(facts => new FoundClass(facts, assembly, IsInFolder: true)));
+        var catalog = new PluginCatalog(file.EndsWith(SourcePlugins.Extension, StringComparison.Ordinal) ? _sources.Read(file, errors) : ClassesOf(file, path));
         return catalog.Find(name) is [var only] ? only : throw Unknown(path, name, catalog);
+    }
+
+    private static IEnumerable<FoundClass> ClassesOf(string file, string path)
+    {
+        if (AssemblyFacts.Read(file) is not { } assembly) throw new PluginImportException(path, $"{file} is no .NET assembly");
+        return assembly.Classes.Select(facts => new FoundClass(facts, assembly, IsInFolder: true));
     }
 }

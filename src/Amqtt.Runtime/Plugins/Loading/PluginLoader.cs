@@ -9,7 +9,7 @@ namespace Amqtt.Runtime.Plugins;
 internal sealed class PluginLoader(PluginHostOptions options) : IDisposable
 {
     private readonly Dictionary<string, Assembly> _folders = new(StringComparer.Ordinal);
-    private DirectoryInfo? _copies;
+    private readonly PrivateFolder _copies = new("amqtt-plugins-", options.LoggerFactory);
 
     /// <exception cref="PluginLoadException">The class cannot be loaded.</exception>
     public Type Load(FoundClass found, string path)
@@ -22,35 +22,21 @@ internal sealed class PluginLoader(PluginHostOptions options) : IDisposable
         }
         catch (Exception exception) when (IsLoadFailure(exception))
         {
-            throw new PluginLoadException(path, $"{found.Facts.Name} in {found.Assembly.File} cannot be loaded: {exception.Message}", exception);
+            throw new PluginLoadException(path, $"{found.Facts.Name} in {found.Assembly.Origin} cannot be loaded: {exception.Message}", exception);
         }
     }
 
     /// <summary>What looking at a class throws whose assembly is damaged or lacks another one.</summary>
     public static bool IsLoadFailure(Exception exception) => exception is IOException or BadImageFormatException or TypeLoadException or UnauthorizedAccessException;
 
-    public void Dispose()
-    {
-        if (_copies is not { } copies) return;
-        _copies = null;
-        try
-        {
-            copies.Delete(recursive: true);
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
-        {
-            // Windows does not delete files that are in use; they are in the temporary folder.
-            options.LoggerFactory.CreateLogger(PluginActivator.Category).CopiesRemain(copies.FullName, exception);
-        }
-    }
+    public void Dispose() => _copies.Dispose();
 
     private Assembly LoadFolder(AssemblyFacts assembly)
     {
         var file = Path.GetFullPath(assembly.File);
         if (_folders.TryGetValue(file, out var loaded)) return loaded;
 
-        _copies ??= Directory.CreateTempSubdirectory("amqtt-plugins-");
-        var copy = _copies.CreateSubdirectory($"{_folders.Count}-{assembly.Name}");
+        var copy = _copies.Add(assembly.Name);
         Copy(new(Path.GetDirectoryName(file)!), copy);
         var main = Path.Combine(copy.FullName, Path.GetFileName(file));
         return _folders[file] = new PluginLoadContext(main).LoadFromAssemblyPath(main);

@@ -32,6 +32,8 @@ internal static class SharedAssemblies
 
     public static bool Contains(AssemblyName name) => name.Name is { } text && Names.Contains(text);
 
+    public static bool Contains(string name) => Names.Contains(name);
+
     /// <summary>The host's copy, whatever version is asked for: <see cref="CheckVersions"/> has made sure that it is new enough.</summary>
     public static Assembly Load(AssemblyName name) => HostContext.LoadFromAssemblyName(new AssemblyName(name.Name!));
 
@@ -43,7 +45,7 @@ internal static class SharedAssemblies
     /// <exception cref="PluginLoadException">One is newer.</exception>
     public static void CheckVersions(AssemblyFacts assembly, string path)
     {
-        foreach (var reference in assembly.References.Where(Contains))
+        foreach (var reference in assembly.References.Where(static name => Contains(name)))
         {
             var ours = Load(reference).GetName().Version;
             if (reference.Version > ours)

@@ -1,0 +1,85 @@
+using System.Runtime.InteropServices;
+
+namespace Amqtt.Cli.Tests;
+
+/// <summary>A plugin that is one source file in the plugin folder, compiled on the spot.</summary>
+public sealed class SingleFilePluginTests : IDisposable
+{
+    private const string Hello =
+        """
+        using Amqtt.Plugins;
+        using Microsoft.Extensions.Logging;
+
+        namespace Acme;
+
+        [PluginAlias("hello")]
+        public sealed class Hello(Hello.Config config, ILogger<Hello> logger) : BrokerPlugin
+        {
+            public sealed class Config { public required string Name { get; init; } }
+
+            public override ValueTask OnBrokerPostStartAsync(CancellationToken cancel)
+            {
+                logger.LogInformation("hello {Name}", config.Name);
+                return default;
+            }
+        }
+        """;
+
+    private readonly TemporaryFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Theory]
+    [InlineData("Acme.Hello")]
+    [InlineData("hello")]
+    [InlineData("plugins/Hello.cs#Acme.Hello")]
+    public async Task It_runs_under_class_name_alias_and_path(string name)
+    {
+        _folder.Write("plugins/Hello.cs", Hello);
+        await using var amqtt = AmqttProcess.Start("-c", _folder.Write("broker.yaml", $"listeners: {{default: {{bind: '127.0.0.1:0'}}}}\nplugins: {{anonymous: , {name}: {{name: world}}}}\n"));
+
+        await amqtt.LineAsync(line => line.EndsWith(" - hello world", StringComparison.Ordinal));
+
+        amqtt.Signal(PosixSignal.SIGTERM);
+        Assert.Equal(0, await amqtt.ExitAsync());
+    }
+
+    [Fact]
+    public async Task What_does_not_compile_is_reported_with_file_line_and_column_and_nothing_starts()
+    {
+        var source = _folder.Write("plugins/Hello.cs", Hello.Replace("logger.LogInformation(", "logger.LogInformatoin(", StringComparison.Ordinal));
+        var file = _folder.Write("broker.yaml", "listeners: {default: {bind: '127.0.0.1:0'}}\nplugins: {hello: {name: world}}\n");
+
+        foreach (var command in new[] { ["-c", file], new[] { "config", "check", file } })
+        {
+            var (code, _, error) = await AmqttProcess.RunAsync(command);
+
+            Assert.Equal(1, code);
+            Assert.StartsWith($"❌ {source}:13:16: CS1061: ", error, StringComparison.Ordinal);
+            Assert.Single(error.TrimEnd('\n').Split('\n'));
+        }
+    }
+
+    [Fact]
+    public async Task Directives_that_would_bring_packages_are_refused()
+    {
+        var source = _folder.Write("plugins/Hello.cs", "#:package Newtonsoft.Json@13.0.1\n" + Hello);
+
+        var (code, _, error) = await AmqttProcess.RunAsync("config", "check", _folder.Write("broker.yaml", "listeners: {default: }\nplugins: {hello: {name: world}}\n"));
+
+        Assert.Equal(1, code);
+        Assert.Equal($"❌ {source}:1:2: directives #: are refused; a plugin that needs packages is a project of its own, published into a plugin folder\n", error);
+    }
+
+    [Fact]
+    public async Task Its_options_are_checked_as_those_of_any_plugin()
+    {
+        _folder.Write("plugins/Hello.cs", Hello);
+        var file = _folder.Write("broker.yaml", "listeners: {default: }\nplugins:\n  hello:\n    nome: world\n");
+
+        var (code, _, error) = await AmqttProcess.RunAsync("config", "check", file);
+
+        Assert.Equal(1, code);
+        Assert.Contains($"{file}:4:5: plugins.hello.nome: unknown key; did you mean 'name'?", error, StringComparison.Ordinal);
+    }
+}
