@@ -1,7 +1,7 @@
 namespace Amqtt.Plugins;
 
 /// <summary>
-/// A plugin for brokers and clients alike. Derive from <see cref="BrokerPlugin"/> for a broker plugin; from this class only
+/// A plugin for brokers and clients alike. Derive from <see cref="BrokerPlugin"/> or <see cref="ClientPlugin"/> for one of the two; from this class only
 /// for one that serves both.
 /// </summary>
 /// <remarks>

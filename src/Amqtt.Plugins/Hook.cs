@@ -1,7 +1,7 @@
 namespace Amqtt.Plugins;
 
 /// <summary>Names every hook a plugin can have: for <see cref="PluginContext.Disable"/>, for logs and for counters.</summary>
-/// <remarks>The names are those of the methods without <c>On</c> and <c>Async</c>.</remarks>
+/// <remarks>The names are those of the methods without <c>On</c> and <c>Async</c>; those of <see cref="ClientPlugin"/> have <c>Client</c> in front.</remarks>
 public enum Hook
 {
     /// <summary><see cref="BrokerPlugin.OnBrokerPreStartAsync"/>; awaited.</summary>
@@ -21,6 +21,9 @@ public enum Hook
 
     /// <summary><see cref="ITopicPlugin.FilterTopicAsync"/>; decides.</summary>
     FilterTopic,
+
+    /// <summary><see cref="ClientPlugin.OnConnectingAsync"/>; awaited.</summary>
+    ClientConnecting,
 
     /// <summary><see cref="BasePlugin.OnMqttPacketReceivedAsync"/>; observes.</summary>
     MqttPacketReceived,
@@ -57,4 +60,16 @@ public enum Hook
 
     /// <summary><see cref="BrokerPlugin.OnBrokerMessageStageAsync"/>; observes.</summary>
     BrokerMessageStage,
+
+    /// <summary><see cref="ClientPlugin.OnConnectedAsync"/>; observes.</summary>
+    ClientConnected,
+
+    /// <summary><see cref="ClientPlugin.OnDisconnectedAsync"/>; observes.</summary>
+    ClientDisconnected,
+
+    /// <summary><see cref="ClientPlugin.OnPublishAsync"/>; observes.</summary>
+    ClientPublish,
+
+    /// <summary><see cref="ClientPlugin.OnMessageAsync"/>; observes.</summary>
+    ClientMessage,
 }

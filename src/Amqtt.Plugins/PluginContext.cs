@@ -12,7 +12,7 @@ public abstract class PluginContext
     /// <summary>The plugin's name in logs, counters and listings: the <c>$id</c> of its configuration, or else its class name.</summary>
     public abstract string PluginId { get; }
 
-    /// <summary>The plugin's logger; category <c>amqtt.broker.plugins.Class</c>.</summary>
+    /// <summary>The plugin's logger; category <c>amqtt.broker.plugins.Class</c>, in a client <c>amqtt.client.plugins.Class</c>.</summary>
     public abstract ILogger Logger { get; }
 
     /// <summary>The host's clock and timers. Tests drive it.</summary>

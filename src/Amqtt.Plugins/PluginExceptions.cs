@@ -41,3 +41,9 @@ public sealed class PluginInitException(string pluginPath, string problem, Excep
 /// <param name="pluginPath">The plugin as the configuration names it.</param>
 /// <param name="problem">What is wrong.</param>
 public sealed class PluginSignatureException(string pluginPath, string problem) : PluginException(pluginPath, problem, null);
+
+/// <summary>A hook that somebody waits for threw, or took too long.</summary>
+/// <param name="pluginPath">The plugin as the configuration names it.</param>
+/// <param name="problem">What is wrong.</param>
+/// <param name="cause">What the plugin threw.</param>
+public sealed class PluginFaultException(string pluginPath, string problem, Exception? cause = null) : PluginException(pluginPath, problem, cause);

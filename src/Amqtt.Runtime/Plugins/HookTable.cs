@@ -28,6 +28,10 @@ internal sealed class HookTable
         MessageReceived = Observers<MessageReceivedEvent>(Hook.BrokerMessageReceived);
         MessageBroadcast = Observers<MessageBroadcastEvent>(Hook.BrokerMessageBroadcast);
         MessageStage = Observers<MessageStageEvent>(Hook.BrokerMessageStage);
+        Connected = Observers<ConnectedEvent>(Hook.ClientConnected);
+        Disconnected = Observers<DisconnectedEvent>(Hook.ClientDisconnected);
+        Publish = Observers<PublishEvent>(Hook.ClientPublish);
+        Message = Observers<MessageEvent>(Hook.ClientMessage);
     }
 
     /// <summary>Who may connect.</summary>
@@ -59,6 +63,14 @@ internal sealed class HookTable
     public Observers<MessageBroadcastEvent> MessageBroadcast { get; }
 
     public Observers<MessageStageEvent> MessageStage { get; }
+
+    public Observers<ConnectedEvent> Connected { get; }
+
+    public Observers<DisconnectedEvent> Disconnected { get; }
+
+    public Observers<PublishEvent> Publish { get; }
+
+    public Observers<MessageEvent> Message { get; }
 
     private Observers<TEvent> Observers<TEvent>(Hook hook)
         where TEvent : PluginEvent

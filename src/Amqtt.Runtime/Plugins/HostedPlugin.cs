@@ -22,6 +22,9 @@ internal sealed class HostedPlugin
 
     public HostedContext Context { get; }
 
+    /// <summary>What a client's plugin sees instead of <see cref="Context"/>; null in a broker.</summary>
+    public HostedClientContext? OfClient { get; init; }
+
     public PluginFaults Faults { get; }
 
     public PluginTimeouts Timeouts { get; }

@@ -18,7 +18,12 @@ internal static class PluginHooks
     }
 
     /// <summary>The methods of the contract that a plugin overrides to get events, by name.</summary>
-    public static IReadOnlyDictionary<string, MethodInfo> Overridable { get; } = new[] { typeof(BasePlugin), typeof(BrokerPlugin) }
+    public static IReadOnlyDictionary<string, MethodInfo> Overridable { get; } = MethodsOf(typeof(BasePlugin), typeof(BrokerPlugin));
+
+    /// <summary>The same for plugins of the client.</summary>
+    public static IReadOnlyDictionary<string, MethodInfo> OverridableInClient { get; } = MethodsOf(typeof(BasePlugin), typeof(ClientPlugin));
+
+    private static Dictionary<string, MethodInfo> MethodsOf(params Type[] types) => types
         .SelectMany(type => type.GetMethods(BindingFlags.Instance | BindingFlags.Public | BindingFlags.DeclaredOnly))
         .Where(method => method.Name.StartsWith("On", StringComparison.Ordinal))
         .ToDictionary(method => method.Name, StringComparer.Ordinal);
@@ -27,6 +32,11 @@ internal static class PluginHooks
     {
         Hook.Authenticate => typeof(IAuthPlugin).IsAssignableFrom(type),
         Hook.FilterTopic => typeof(ITopicPlugin).IsAssignableFrom(type),
+        Hook.ClientConnecting => IsOverridden(type, OverridableInClient[nameof(ClientPlugin.OnConnectingAsync)]),
+        Hook.ClientConnected => IsOverridden(type, OverridableInClient[nameof(ClientPlugin.OnConnectedAsync)]),
+        Hook.ClientDisconnected => IsOverridden(type, OverridableInClient[nameof(ClientPlugin.OnDisconnectedAsync)]),
+        Hook.ClientPublish => IsOverridden(type, OverridableInClient[nameof(ClientPlugin.OnPublishAsync)]),
+        Hook.ClientMessage => IsOverridden(type, OverridableInClient[nameof(ClientPlugin.OnMessageAsync)]),
         _ => IsOverridden(type, Overridable[$"On{hook}Async"]),
     };
 

@@ -28,7 +28,7 @@ internal sealed class PluginHost : IAsyncDisposable
     {
         _plan = plan;
         _options = options;
-        _logger = options.LoggerFactory.CreateLogger(PluginActivator.Category);
+        _logger = options.LoggerFactory.CreateLogger(options.Category);
         _hooks = Build();
     }
 
@@ -55,7 +55,7 @@ internal sealed class PluginHost : IAsyncDisposable
             throw;
         }
 
-        var logger = options.LoggerFactory.CreateLogger(PluginActivator.Category);
+        var logger = options.LoggerFactory.CreateLogger(options.Category);
         foreach (var warning in errors.Warnings) logger.ConfigurationWarning(warning.ToString());
         return await LoadAsync(plan, options);
     }
@@ -101,6 +101,29 @@ internal sealed class PluginHost : IAsyncDisposable
     {
         await CompleteLanesAsync();
         await RunStopHooksAsync(Hook.BrokerPostShutdown, static (plugin, token) => plugin.OnBrokerPostShutdownAsync(token));
+    }
+
+    /// <summary>Asks the plugins of a client about an attempt to connect, one after the other.</summary>
+    /// <exception cref="PluginFaultException">A hook threw or took too long; the attempt must not be made.</exception>
+    public async ValueTask ConnectingAsync(ConnectingContext context, CancellationToken cancel)
+    {
+        foreach (var plugin in _plugins)
+        {
+            if (!plugin.Has(Hook.ClientConnecting) || plugin.Instance is not ClientPlugin instance) continue;
+            try
+            {
+                if (await LifecycleCall.RunAsync(token => instance.OnConnectingAsync(context, token), plugin.Timeouts.Authenticate, _options.Time, cancel)) continue;
+            }
+            catch (Exception exception) when (!cancel.IsCancellationRequested)
+            {
+                plugin.Faults.Threw(Hook.ClientConnecting, exception);
+                throw new PluginFaultException(plugin.Identity.Path, $"OnConnectingAsync failed: {exception.Message}", exception);
+            }
+
+            cancel.ThrowIfCancellationRequested();
+            plugin.Faults.TimedOut(Hook.ClientConnecting, plugin.Timeouts.Authenticate);
+            throw new PluginFaultException(plugin.Identity.Path, $"OnConnectingAsync took longer than {plugin.Timeouts.Authenticate.TotalSeconds:0.###} s");
+        }
     }
 
     /// <summary>Tells plugins that log levels may have changed.</summary>

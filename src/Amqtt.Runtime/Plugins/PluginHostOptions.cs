@@ -7,6 +7,9 @@ namespace Amqtt.Runtime.Plugins;
 /// <summary>What a plugin host needs to know.</summary>
 internal sealed record PluginHostOptions
 {
+    /// <summary>The logger category of a broker's host.</summary>
+    public const string BrokerCategory = "amqtt.broker.plugins";
+
     /// <summary>Makes the loggers of host and plugins.</summary>
     public ILoggerFactory LoggerFactory { get; init; } = NullLoggerFactory.Instance;
 
@@ -30,6 +33,12 @@ internal sealed record PluginHostOptions
 
     /// <summary>How long hooks may take.</summary>
     public PluginTimeouts Timeouts { get; init; } = PluginTimeouts.Default;
+
+    /// <summary>The client whose plugins these are; null for a broker's.</summary>
+    public IClientHost? Client { get; init; }
+
+    /// <summary>The logger category of the host; those of the plugins are below it.</summary>
+    public string Category => Client is null ? BrokerCategory : "amqtt.client.plugins";
 
     /// <summary>Adds the services that an embedding program shares with its plugins.</summary>
     public Action<IServiceCollection>? ShareServices { get; init; }

@@ -13,7 +13,13 @@ internal sealed class PluginPlan : IDisposable
     private readonly List<PluginException> _faults = [];
     private readonly PluginFinder _finder;
 
-    private PluginPlan(PluginFinder finder) => _finder = finder;
+    private readonly bool _isClient;
+
+    private PluginPlan(PluginFinder finder, bool isClient)
+    {
+        _finder = finder;
+        _isClient = isClient;
+    }
 
     /// <summary>The plugins, in order.</summary>
     public IReadOnlyList<PlannedPlugin> Plugins => _plugins;
@@ -24,7 +30,7 @@ internal sealed class PluginPlan : IDisposable
     /// <summary>Makes a plan. If <paramref name="errors"/> received an error, the plan cannot be used. Dispose it, unless a host took it over.</summary>
     public static PluginPlan Make(PluginCollection plugins, PluginHostOptions options, ConfigErrors errors)
     {
-        var plan = new PluginPlan(new(options));
+        var plan = new PluginPlan(new(options), options.Client is not null);
         foreach (var registration in plugins) plan.Add(registration, errors);
         return plan;
     }
@@ -51,7 +57,7 @@ internal sealed class PluginPlan : IDisposable
         {
             type ??= _finder.Find(registration, own);
             if (type is null) return;
-            var config = CheckAndBind(type, registration, options, own, keyPath);
+            var config = CheckAndBind(type, registration, options, own, keyPath, _isClient);
             if (own.HasErrors) throw new PluginLoadException(registration.Path, string.Join("; ", own.Errors.Select(error => error.Text)));
             _plugins.Add(new(Identify(settings, registration, type), settings, config, registration.Instance));
         }
@@ -72,11 +78,20 @@ internal sealed class PluginPlan : IDisposable
         }
     }
 
-    private static object? CheckAndBind(Type type, PluginRegistration registration, ConfigNode? options, ConfigErrors own, string keyPath)
+    private static void CheckSide(Type type, string path, bool isClient)
+    {
+        if (isClient && typeof(BrokerPlugin).IsAssignableFrom(type))
+            throw new PluginLoadException(path, $"{type.FullName} is a plugin of the broker; a client takes one that derives from {nameof(ClientPlugin)} or {nameof(BasePlugin)}");
+        if (!isClient && typeof(ClientPlugin).IsAssignableFrom(type))
+            throw new PluginLoadException(path, $"{type.FullName} is a plugin of the client; a broker takes one that derives from {nameof(BrokerPlugin)} or {nameof(BasePlugin)}");
+    }
+
+    private static object? CheckAndBind(Type type, PluginRegistration registration, ConfigNode? options, ConfigErrors own, string keyPath, bool isClient)
     {
         try
         {
             PluginClass.Check(type, registration.Path, isConstructed: registration.Instance is not null);
+            CheckSide(type, registration.Path, isClient);
             return registration.Instance is null ? PluginConfig.Make(type, registration, options, own, keyPath) : null;
         }
         catch (Exception exception) when (PluginLoader.IsLoadFailure(exception))

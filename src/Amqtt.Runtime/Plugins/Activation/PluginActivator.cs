@@ -9,19 +9,20 @@ namespace Amqtt.Runtime.Plugins;
 /// <summary>Makes plugin instances: each with services, context, logger and lane of its own.</summary>
 internal sealed class PluginActivator(PluginHostOptions options, PluginCounters counters)
 {
-    /// <summary>The logger category of the host; those of the plugins are below it.</summary>
-    public const string Category = "amqtt.broker.plugins";
-
-    private readonly ILogger _logger = options.LoggerFactory.CreateLogger(Category);
+    private readonly ILogger _logger = options.LoggerFactory.CreateLogger(options.Category);
 
     /// <summary>Everything about a plugin but the plugin.</summary>
     public HostedPlugin Prepare(PlannedPlugin planned)
     {
         var faults = new PluginFaults(planned.Identity.Id, _logger, counters);
-        var logger = options.LoggerFactory.CreateLogger($"{Category}.{planned.Identity.Type.Name}");
+        var logger = options.LoggerFactory.CreateLogger($"{options.Category}.{planned.Identity.Type.Name}");
         var timeouts = planned.Settings.Timeout is { } timeout ? options.Timeouts.WithHooks(timeout) : options.Timeouts;
         HostedContext context = new(planned.Identity.Id, logger, options.Time) { WorkThrew = faults.WorkThrew };
-        return new(planned.Identity, context, faults, timeouts, planned.Settings.IsRequired) { Hooks = PluginHooks.Of(planned.Identity.Type) };
+        return new(planned.Identity, context, faults, timeouts, planned.Settings.IsRequired) 
+        {
+            Hooks = PluginHooks.Of(planned.Identity.Type),
+            OfClient = options.Client is { } client ? new HostedClientContext(context, client) : null,
+        };
     }
 
     /// <summary>Constructs the plugin.</summary>
@@ -30,7 +31,7 @@ internal sealed class PluginActivator(PluginHostOptions options, PluginCounters 
     {
         if (planned.Fault is { } fault) throw fault;
         var instance = planned.Instance ?? Create(plugin, planned);
-        instance.Attach(plugin.Context);
+        instance.Attach(plugin.OfClient ?? (PluginContext)plugin.Context);
         plugin.Attach(instance, new(instance, plugin.Faults, plugin.Timeouts.Observe, options.Time, options.LaneCapacity));
         var assembly = planned.Identity.Type.Assembly;
         _logger.Loaded(planned.Identity.Id, planned.Identity.Type.FullName, assembly.GetName().Version?.ToString(), assembly.GetName().Name);
@@ -52,13 +53,13 @@ internal sealed class PluginActivator(PluginHostOptions options, PluginCounters 
         }
     }
 
-    private static object? Resolve(ServiceProvider services, ParameterInfo parameter, PlannedPlugin planned)
+    private object? Resolve(ServiceProvider services, ParameterInfo parameter, PlannedPlugin planned)
     {
         if (services.GetService(parameter.ParameterType) is { } service) return service;
         if (parameter.HasDefaultValue) return parameter.DefaultValue;
         throw new PluginLoadException(
             planned.Identity.Path,
-            $"its constructor wants a {parameter.ParameterType.FullName} ({parameter.Name}), which nobody provides; a constructor may take its Config, BrokerContext, "
+            $"its constructor wants a {parameter.ParameterType.FullName} ({parameter.Name}), which nobody provides; a constructor may take its Config, {(options.Client is null ? nameof(BrokerContext) : nameof(ClientContext))}, "
             + "PluginContext, ILogger<T>, TimeProvider, Meter, IHttpClientFactory, services that the embedding program shares, and what ConfigureServices registers");
     }
 }

@@ -5,9 +5,9 @@ namespace Amqtt.Runtime.Plugins;
 /// <summary>
 /// The logger of a plugin: <c>amqtt.broker.plugins.Class</c> whatever namespace the class is in, and below that for the plugin's other classes.
 /// </summary>
-internal sealed class PluginLogger<T>(ILoggerFactory factory, ILogger plugin, PluginIdentity identity) : ILogger<T>
+internal sealed class PluginLogger<T>(ILoggerFactory factory, ILogger plugin, PluginIdentity identity, PluginHostOptions options) : ILogger<T>
 {
-    private readonly ILogger _logger = identity.Type == typeof(T) ? plugin : factory.CreateLogger($"{PluginActivator.Category}.{identity.Type.Name}.{typeof(T).Name}");
+    private readonly ILogger _logger = identity.Type == typeof(T) ? plugin : factory.CreateLogger($"{options.Category}.{identity.Type.Name}.{typeof(T).Name}");
 
     public IDisposable? BeginScope<TState>(TState state)
         where TState : notnull

@@ -13,8 +13,18 @@ internal static class PluginServices
     {
         var services = new ServiceCollection();
         options.ShareServices?.Invoke(services);
-        services.AddSingleton<PluginContext>(plugin.Context);
-        services.AddSingleton<BrokerContext>(plugin.Context);
+        if (plugin.OfClient is { } ofClient)
+        {
+            services.AddSingleton<PluginContext>(ofClient);
+            services.AddSingleton<ClientContext>(ofClient);
+        }
+        else
+        {
+            services.AddSingleton<PluginContext>(plugin.Context);
+            services.AddSingleton<BrokerContext>(plugin.Context);
+        }
+
+        services.AddSingleton(options);
         services.AddSingleton(options.Time);
         services.AddSingleton(options.LoggerFactory);
         services.AddSingleton(plugin.Context.Logger);

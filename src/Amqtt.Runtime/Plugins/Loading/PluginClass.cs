@@ -38,7 +38,8 @@ internal static class PluginClass
                 + $"{BuiltAgainst(method.DeclaringType!.Assembly)}");
         }
 
-        if (PluginHooks.Overridable.TryGetValue(method.Name, out var hook) && method.GetBaseDefinition().DeclaringType!.Assembly != typeof(BasePlugin).Assembly)
+        var hooks = typeof(ClientPlugin).IsAssignableFrom(method.DeclaringType) ? PluginHooks.OverridableInClient : PluginHooks.Overridable;
+        if (hooks.TryGetValue(method.Name, out var hook) && method.GetBaseDefinition().DeclaringType!.Assembly != typeof(BasePlugin).Assembly)
             throw new PluginSignatureException(path, $"{Describe(method)} is not the hook of this name and would never be called; write override {Describe(hook)}");
     }
 

@@ -27,7 +27,7 @@ internal sealed class PrivateFolder(string prefix, ILoggerFactory loggers) : IDi
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
             // Windows does not delete files that are in use; they are in the temporary folder.
-            loggers.CreateLogger(PluginActivator.Category).CopiesRemain(folder.FullName, exception);
+            loggers.CreateLogger(PluginHostOptions.BrokerCategory).CopiesRemain(folder.FullName, exception);
         }
     }
 }
