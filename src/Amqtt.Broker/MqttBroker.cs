@@ -1,6 +1,7 @@
 using System.Net;
 using System.Security.Cryptography.X509Certificates;
 using Amqtt.Broker.Configuration;
+using Amqtt.Broker.Listeners;
 using Amqtt.Runtime.Plugins;
 
 namespace Amqtt.Broker;
@@ -144,17 +145,37 @@ public sealed class MqttBroker : IAsyncDisposable
         }
     }
 
-    /// <summary>Serves one MQTT connection over a stream that the caller has accepted; completes when that connection has ended (P-B2). The stream is disposed then.</summary>
+    /// <summary>
+    /// Serves one MQTT connection over a stream that the caller has accepted; completes when that connection has ended (P-B2). The stream is disposed then, or,
+    /// if it is an <see cref="IOutputShutdown"/>, as soon as its peer has ended it, too.
+    /// </summary>
     /// <param name="stream">Both directions.</param>
-    /// <param name="listener">The listener whose options count; any type, usually <c>external</c>.</param>
-    /// <param name="peer">The other end; null where there is no address.</param>
+    /// <param name="listener">The listener whose options count; any type, usually <c>external</c>. The connection does not count against its <c>max_connections</c>.</param>
+    /// <param name="peer">The other end: address and port, or any other end point where there are none, of a Unix socket for example.</param>
     /// <param name="certificate">The client's TLS certificate, validated by the caller; null if there is none.</param>
-    /// <exception cref="BrokerException">The broker is not started, or has no such listener.</exception>
-    public Task ServeAsync(Stream stream, string listener = ListenerCollection.DefaultName, IPEndPoint? peer = null, X509Certificate2? certificate = null)
+    /// <exception cref="BrokerException">The broker is not started or has no such listener, or <paramref name="peer"/> is null.</exception>
+    public Task ServeAsync(Stream stream, string listener = ListenerCollection.DefaultName, EndPoint? peer = null, X509Certificate2? certificate = null)
     {
         ArgumentNullException.ThrowIfNull(stream);
         if (_running is not { } running) throw new BrokerException($"the broker is {Status}; start it before it can serve a connection");
-        return running.Find(listener).ServeAsync(stream, peer, certificate);
+        Listener found = running.Find(listener);
+        if (peer is null) throw new BrokerException($"a connection for listener '{listener}' comes without its peer and is refused; expected the address that it came from");
+        return found.ServeAsync(stream, peer as IPEndPoint, certificate);
+    }
+
+    /// <summary>The options of a listener with everything that it inherits. Read-only.</summary>
+    /// <param name="listener">Its name.</param>
+    /// <exception cref="BrokerException">The broker is not started, or has no such listener.</exception>
+    public ListenerOptions GetListener(string listener) =>
+        _running is { } running ? running.Find(listener).Options : throw new BrokerException($"the broker is {Status}; start it before it has listeners");
+
+    /// <summary>
+    /// Reads the certificate files of all TLS listeners again, for handshakes to come; connections that are there go on. Without it changed files are noticed by the
+    /// next handshake. Files that cannot be used are logged, and those read before stay in force. Does nothing when the broker is not started.
+    /// </summary>
+    public void ReloadCertificates()
+    {
+        foreach (Listener listener in _running?.Listeners ?? []) listener.ReloadCertificate();
     }
 
     /// <summary>Shuts down if the broker is started, and disposes plugins that were never started.</summary>

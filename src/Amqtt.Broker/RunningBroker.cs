@@ -36,7 +36,7 @@ internal sealed class RunningBroker : IAsyncDisposable
         }
 
         _clockTick = clock.TickEvery(Array.ConvertAll(shards, static shard => shard.Loop));
-        Listeners = [.. options.EffectiveListeners().Select(listener => new Listener(_state, listener.Name, listener, _channels))];
+        Listeners = [.. options.EffectiveListeners().Select(listener => new Listener(_state, listener, _channels, services.LoggerFactory))];
     }
 
     /// <summary>The listeners, in configuration order.</summary>

@@ -80,7 +80,8 @@ public static class BrokerConfiguration
         ConfigBinder.TryBind(typeof(BrokerOptions), others, errors, "", out var value);
         var options = (BrokerOptions)value!;
         PluginsSection.Read(plugins, options, errors);
-        OptionsRules.Check(options, new(mapping), errors);
+        options.Source = new(mapping);
+        OptionsRules.Check(options, options.Source, errors);
         if (fileName is not null)
             UseFolder(options, Path.GetDirectoryName(Path.GetFullPath(fileName))!);
         return options;

@@ -57,13 +57,18 @@ public sealed class BrokerOptions
     /// <summary>The folder that relative paths start from: that of the configuration file, or null for the current one.</summary>
     public string? BaseDirectory { get; internal set; }
 
-    /// <summary>Checks the whole: ranges, listeners that exclude each other, TLS without a certificate. The broker does so before it starts.</summary>
+    /// <summary>Where values stand in the configuration that these options were read from; null if they were made by code.</summary>
+    internal SourceMap? Source { get; set; }
+
+    /// <summary>Checks the whole: ranges, listeners that exclude each other or that nobody serves, TLS without a certificate. The broker does so before it starts.</summary>
     /// <exception cref="ConfigurationException">Something is wrong; the exception carries everything that is.</exception>
     public void Validate()
     {
         var errors = new ConfigErrors();
         ConfigBinder.Validate(this, errors, "");
-        OptionsRules.Check(this, new(null), errors);
+        var source = Source ?? new(null);
+        OptionsRules.Check(this, source, errors);
+        new OptionsRules(this, source, errors).CheckTypes();
         errors.ThrowIfAny();
     }
 

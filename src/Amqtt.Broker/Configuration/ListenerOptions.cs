@@ -1,3 +1,4 @@
+using System.Net;
 using Amqtt.Runtime.Configuration;
 using Amqtt.Runtime.Tls;
 
@@ -50,6 +51,15 @@ public sealed class ListenerOptions : InheritableOptions
     /// <summary>Web pages that may connect to a WebSocket listener, by their Origin header; null = those of the same host. Requests without Origin pass. Default null.</summary>
     public AllowedOrigins? AllowedOrigins { get; set => Set(ref field, value); }
 
+    /// <summary>
+    /// Every connection begins with a header of the PROXY protocol (version 1 or 2) that says who the client is, as HAProxy and others write it. Needs
+    /// <see cref="ProxyFrom"/>, except on a Unix socket. Default false.
+    /// </summary>
+    public bool ProxyProtocol { get; set => Set(ref field, value); }
+
+    /// <summary>The proxies: with <see cref="ProxyProtocol"/>, a connection from any other address is closed unread. Default none.</summary>
+    public AddressRanges? ProxyFrom { get; set => Set(ref field, value); }
+
     /// <summary>Accepted for compatibility, without effect.</summary>
     public string? Reader { get; set => Set(ref field, value); }
 
@@ -65,6 +75,9 @@ public sealed class ListenerOptions : InheritableOptions
 
     /// <summary>The port when <see cref="Bind"/> names none: 1883, for WebSocket 8883, with and without TLS.</summary>
     public int DefaultPort => Type == ListenerType.Ws ? 8883 : 1883;
+
+    /// <summary>Whether a connection from this address may begin: on listeners behind a proxy, if it is the proxy's.</summary>
+    internal bool TrustsProxy(IPAddress? address) => !ProxyProtocol || Type == ListenerType.Unix || ProxyFrom?.Contains(address) == true;
 
     /// <summary>A copy with everything inherited that this listener does not set: from <c>default</c>, and limits from there and then from the broker.</summary>
     internal ListenerOptions Over(ListenerOptions defaultListener, LimitOptions brokerLimits, string name)

@@ -6,7 +6,7 @@ public enum ListenerType
     /// <summary>A TCP socket.</summary>
     Tcp,
 
-    /// <summary>WebSocket, with the package Amqtt.AspNetCore.</summary>
+    /// <summary>WebSocket, with the package Amqtt.AspNetCore (<c>options.Listeners.AddWebSockets()</c>).</summary>
     Ws,
 
     /// <summary>A name without a socket: the embedding program hands over connections.</summary>

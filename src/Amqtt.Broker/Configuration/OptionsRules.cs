@@ -1,3 +1,4 @@
+using System.Text;
 using Amqtt.Runtime.Configuration;
 using Amqtt.Runtime.Configuration.Binding;
 
@@ -7,8 +8,19 @@ namespace Amqtt.Broker.Configuration;
 internal sealed class OptionsRules(BrokerOptions options, SourceMap source, ConfigErrors errors)
 {
     private const string Section = "listeners";
+    private const int MaximumSocketPath = 107; // sun_path less its zero
 
     public static void Check(BrokerOptions options, SourceMap source, ConfigErrors errors) => new OptionsRules(options, source, errors).Check();
+
+    /// <summary>Checks that there is somebody to serve each listener. Not while reading: the program adds types to what it has read.</summary>
+    public void CheckTypes()
+    {
+        foreach (var listener in options.EffectiveListeners())
+        {
+            if (ListenerCollection.NeedsProtocol(listener.Type) && options.Listeners.FindType(listener.Type) is null)
+                Add(listener, "type", "'ws' needs the package Amqtt.AspNetCore and 'options.Listeners.AddWebSockets()' before the broker is made; expected that, or another type");
+        }
+    }
 
     private void Check()
     {
@@ -22,6 +34,7 @@ internal sealed class OptionsRules(BrokerOptions options, SourceMap source, Conf
         {
             CheckType(listener);
             CheckTls(listener);
+            CheckProxy(listener);
         }
 
         CheckConflicts(listeners);
@@ -40,14 +53,14 @@ internal sealed class OptionsRules(BrokerOptions options, SourceMap source, Conf
     {
         switch (listener.Type)
         {
-            case ListenerType.Ws:
-                Add(listener, "type", "'ws' needs the package Amqtt.AspNetCore, which is not part of this broker; expected tcp or external");
+            case ListenerType.Unix when listener.Bind is { Path: null } && !IsUnreadable(listener, "bind"):
+                Add(listener, "bind", $"'{listener.Bind}' is not the path of a socket; expected one such as /run/amqtt.sock for a listener of type unix");
                 break;
-            case ListenerType.Unix:
-                Add(listener, "type", "'unix' is not supported yet; expected tcp or external");
+            case ListenerType.Unix when listener.Bind?.Path is { } path && Encoding.UTF8.GetByteCount(path) > MaximumSocketPath:
+                Add(listener, "bind", $"'{path}' has more than {MaximumSocketPath} bytes, which the path of a socket must not; expected a shorter one");
                 break;
-            case ListenerType.Tcp when listener.Bind?.Path is { } socket:
-                Add(listener, "bind", $"'{socket}' is the path of a socket; expected an address and a port for a listener of type tcp");
+            case ListenerType.Tcp or ListenerType.Ws when listener.Bind?.Path is { } socket:
+                Add(listener, "bind", $"'{socket}' is the path of a socket; expected an address and a port for a listener of type {listener.Type.ToString().ToLowerInvariant()}");
                 break;
             default:
                 break;
@@ -62,17 +75,26 @@ internal sealed class OptionsRules(BrokerOptions options, SourceMap source, Conf
             Add(listener, "keyfile", "there is no 'certfile'; expected the certificate of this key, too");
         else if (listener is { Certfile: not null, Keyfile: null })
             Add(listener, "certfile", "there is no 'keyfile'; expected the key of this certificate, too");
-        else if (listener is { Ssl: true, Certfile: null, Type: ListenerType.Tcp or ListenerType.Ws })
+        else if (listener is { Ssl: true, Certfile: null, Type: not ListenerType.External })
             Add(listener, "ssl", "TLS is on without a certificate; expected 'certfile' and 'keyfile'");
+    }
+
+    private void CheckProxy(ListenerOptions listener)
+    {
+        if (listener is { ProxyProtocol: true, ProxyFrom: null, Type: ListenerType.Tcp or ListenerType.Ws } && !IsUnreadable(listener, "proxy_from"))
+            Add(listener, "proxy_protocol", "anybody could claim to be anybody; expected 'proxy_from' with the addresses of the proxies");
     }
 
     private void CheckConflicts(IReadOnlyList<ListenerOptions> listeners)
     {
         var taken = new Dictionary<(string Address, int Port), ListenerOptions>();
+        var sockets = new Dictionary<string, ListenerOptions>(StringComparer.Ordinal);
         foreach (var listener in listeners)
         {
             if (listener.Type == ListenerType.External || IsUnreadable(listener, "type") || IsUnreadable(listener, "bind"))
                 continue;
+            if (listener.Bind?.Path is { } path && !sockets.TryAdd(path, listener))
+                Add(listener, "bind", $"the listeners '{sockets[path].Name}' and '{listener.Name}' have the same path {path}; expected another one, or null for none");
             if (listener.Bind is not { Path: null } bind || (bind.Port ?? listener.DefaultPort) is not (> 0 and var port))
                 continue;
             var addresses = Addresses(bind);

@@ -23,12 +23,15 @@ internal static partial class BrokerLog
     [LoggerMessage(EventId = 20, Level = LogLevel.Information, Message = "listener '{Listener}' accepts {Kind} on {EndPoint}")]
     public static partial void Listening(ILogger log, string listener, string kind, EndPoint? endPoint);
 
-    [LoggerMessage(EventId = 21, Level = LogLevel.Information, Message = "listener '{Listener}': TLS handshake with {Peer} failed: {Problem}")]
-    public static partial void HandshakeFailed(ILogger log, string listener, EndPoint? peer, string problem);
+    [LoggerMessage(EventId = 21, Level = LogLevel.Information, Message = "listener '{Listener}': the handshake with {Peer} failed: {Problem}")]
+    public static partial void HandshakeFailed(ILogger log, string listener, PeerInfo peer, string problem);
 
     [LoggerMessage(EventId = 22, Level = LogLevel.Warning, Message = "no authentication plugin is configured: every client is refused")]
     public static partial void NobodyMayConnect(ILogger log);
 
-    [LoggerMessage(EventId = 23, Level = LogLevel.Error, Message = "listener '{Listener}' has stopped accepting")]
-    public static partial void ListenerFailed(ILogger log, Exception fault, string listener);
+    [LoggerMessage(EventId = 23, Level = LogLevel.Information, Message = "listener '{Listener}': {Peer} is not in proxy_from and is closed")]
+    public static partial void NotAProxy(ILogger log, string listener, PeerInfo peer);
+
+    [LoggerMessage(EventId = 24, Level = LogLevel.Information, Message = "listener '{Listener}': the connection from {Peer} is closed: {Problem}")]
+    public static partial void BadProxyHeader(ILogger log, string listener, PeerInfo peer, string problem);
 }

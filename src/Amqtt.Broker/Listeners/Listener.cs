@@ -1,48 +1,51 @@
 using System.Net;
-using System.Net.Security;
 using System.Net.Sockets;
-using System.Security.Authentication;
 using System.Security.Cryptography.X509Certificates;
 using Amqtt.Broker.Configuration;
 using Amqtt.Broker.Connections;
 using Amqtt.Broker.Diagnostics;
+using Amqtt.Broker.Listeners.Proxy;
 using Amqtt.Broker.Sessions;
 using Amqtt.Broker.Transport;
 using Amqtt.Runtime.Tls;
+using Microsoft.Extensions.Logging;
 
 namespace Amqtt.Broker.Listeners;
 
 /// <summary>
 /// One entry of <c>listeners</c>: its sockets, its slots, and how an accepted connection becomes a channel. A plain socket on Linux goes straight to the loops;
-/// TLS, other platforms and connections that a host hands over are streams.
+/// TLS, WebSocket, other platforms and connections that a host hands over are streams.
 /// </summary>
-internal sealed class Listener(BrokerState broker, string name, ListenerOptions options, OpenChannels channels) : IAsyncDisposable
+internal sealed class Listener(BrokerState broker, ListenerOptions options, OpenChannels channels, ILoggerFactory loggers) : IAsyncDisposable
 {
     private readonly ConnectionSlots _slots = new(options.MaxConnections, options.MaxConnectionsMode);
     private readonly List<SocketAcceptor> _acceptors = [];
-    private readonly List<Task> _acceptLoops = [];
-    private readonly CancellationTokenSource _closing = new();
+    private readonly List<StreamAcceptor> _streamAcceptors = [];
     private IReadOnlyList<Socket> _sockets = [];
     private ServerTls? _tls;
+    private IListenerProtocol? _protocol;
     private int _nextShard;
+    private bool _closing;
 
     /// <summary>Its name in the configuration.</summary>
-    public string Name => name;
+    public string Name => options.Name;
 
     /// <summary>Its effective options.</summary>
     public ListenerOptions Options => options;
 
-    /// <summary>Where it listens, with the ports that the system chose.</summary>
-    public IReadOnlyList<IPEndPoint> EndPoints => [.. _sockets.Select(static socket => (IPEndPoint)socket.LocalEndPoint!)];
+    /// <summary>Where it listens, with the ports that the system chose; a Unix socket is not among them.</summary>
+    public IReadOnlyList<IPEndPoint> EndPoints => [.. _sockets.Select(static socket => socket.LocalEndPoint).OfType<IPEndPoint>()];
 
-    private bool UsesLoops => _tls is null && broker.Shards[0].Loop.Poller.WatchesDescriptors;
+    private bool UsesLoops => _tls is null && _protocol is null && broker.Shards[0].Loop.Poller.WatchesDescriptors;
 
     /// <summary>Binds its sockets and loads its certificate; nothing is accepted yet.</summary>
     /// <exception cref="BrokerException">An address cannot be bound, or the certificate is of no use.</exception>
     public async Task OpenAsync(CancellationToken cancel)
     {
+        if (options.Type == ListenerType.External || options.Bind is not { } bind) return;
         if (options.Ssl) _tls = LoadTls();
-        if (options is { Type: ListenerType.Tcp, Bind: { } bind }) _sockets = await BoundSockets.ListenAsync(name, bind, options.DefaultPort, cancel);
+        if (broker.Options.Listeners.FindType(options.Type) is { } factory) _protocol = await factory(new ListenerContext(options, loggers));
+        _sockets = bind.Path is { } path ? [UnixSocket.Listen(Name, path)] : await BoundSockets.ListenAsync(Name, bind, options.DefaultPort, cancel);
     }
 
     /// <summary>Begins to accept.</summary>
@@ -51,41 +54,52 @@ internal sealed class Listener(BrokerState broker, string name, ListenerOptions 
         foreach (Socket socket in _sockets)
         {
             if (UsesLoops) await AcceptOnLoopsAsync(socket);
-            else _acceptLoops.Add(Task.Run(() => AcceptStreamsAsync(socket)));
-            BrokerLog.Listening(broker.Log, name, options.Ssl ? "MQTT over TLS" : "MQTT", socket.LocalEndPoint);
+            else _streamAcceptors.Add(StreamAcceptor.Start(broker, options, socket, _tls, _protocol, _slots, Serve));
+            BrokerLog.Listening(broker.Log, Name, Kind, socket.LocalEndPoint);
         }
     }
 
     /// <summary>Accepts nothing any more; connections that are there go on.</summary>
     public async Task StopAcceptingAsync()
     {
-        if (_closing.IsCancellationRequested) return;
-        await _closing.CancelAsync();
+        if (_closing) return;
+        _closing = true;
         foreach (SocketAcceptor acceptor in _acceptors) await acceptor.StopAsync();
-        await Task.WhenAll(_acceptLoops);
-        foreach (Socket socket in _sockets) socket.Dispose();
+        foreach (StreamAcceptor acceptor in _streamAcceptors) await acceptor.DisposeAsync();
+        foreach (Socket socket in _sockets) socket.Dispose(); // which removes the file of a Unix socket
     }
 
     /// <summary>Serves a stream that was accepted elsewhere; completes when its connection has ended.</summary>
     public Task ServeAsync(Stream stream, IPEndPoint? peer, X509Certificate2? certificate)
     {
         var ended = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        Serve(stream, new PeerInfo(name, peer?.Address, peer?.Port ?? 0, certificate), shutdownOutput: null, Admission.Granted, ended.SetResult);
+        Serve(stream, new PeerInfo(Name, peer?.Address, peer?.Port ?? 0, certificate), shutdownOutput: null, Admission.Granted, ended.SetResult);
         return ended.Task;
     }
+
+    /// <summary>Reads the certificate's files again, for handshakes to come.</summary>
+    public void ReloadCertificate() => _tls?.Reload();
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
         await StopAcceptingAsync();
+        if (_protocol is not null) await _protocol.DisposeAsync();
         _tls?.Dispose();
-        _closing.Dispose();
     }
+
+    private string Kind => (options.Type, options.Ssl) switch
+    {
+        (ListenerType.Ws, true) => "MQTT over secure WebSocket",
+        (ListenerType.Ws, false) => "MQTT over WebSocket",
+        (_, true) => "MQTT over TLS",
+        _ => "MQTT",
+    };
 
     private ServerTls LoadTls()
     {
         if (options.Certfile is null || options.Keyfile is null)
-            throw new BrokerException($"listener '{name}' has ssl: true and no {(options.Certfile is null ? "certfile" : "keyfile")}; TLS needs a certificate and its private key");
+            throw new BrokerException($"listener '{Name}' has ssl: true and no {(options.Certfile is null ? "certfile" : "keyfile")}; TLS needs a certificate and its private key");
         try
         {
             var settings = new ServerTlsSettings
@@ -101,7 +115,7 @@ internal sealed class Listener(BrokerState broker, string name, ListenerOptions 
         }
         catch (TlsException wrong)
         {
-            throw new BrokerException($"listener '{name}': {wrong.Message}", wrong);
+            throw new BrokerException($"listener '{Name}': {wrong.Message}", wrong);
         }
     }
 
@@ -119,10 +133,36 @@ internal sealed class Listener(BrokerState broker, string name, ListenerOptions 
     /// <summary>On the shard's loop.</summary>
     private void OnAccepted(Shard shard, int fd, IPAddress? address, int port)
     {
-        var channel = new SocketChannel(shard.Loop, fd, new PeerInfo(name, address, port));
+        var channel = new SocketChannel(shard.Loop, fd, new PeerInfo(Name, address, port));
         channels.Add(channel);
-        void Later() => shard.Loop.Post(_ => Begin(shard, channel, Admission.Granted, _slots.Release));
-        if (_slots.TryTake(Later) is { } taken) Begin(shard, channel, taken ? Admission.Granted : Admission.Full, taken ? _slots.Release : static () => { });
+        if (!options.TrustsProxy(address))
+        {
+            BrokerLog.NotAProxy(broker.Log, Name, channel.Peer);
+            channel.Close();
+            return;
+        }
+
+        void Later() => shard.Loop.Post(_ => BeginBehindProxy(shard, channel, Admission.Granted, _slots.Release));
+        if (_slots.TryTake(Later) is { } taken) BeginBehindProxy(shard, channel, taken ? Admission.Granted : Admission.Full, taken ? _slots.Release : static () => { });
+    }
+
+    /// <summary>On the shard's loop: reads who the client is, if a proxy has to say so, and begins.</summary>
+    private void BeginBehindProxy(Shard shard, SocketChannel channel, Admission admission, Action ended)
+    {
+        if (!options.ProxyProtocol)
+        {
+            Begin(shard, channel, admission, ended);
+            return;
+        }
+
+        void Accepted() => Begin(shard, channel, admission, ended);
+        void Refused(string problem)
+        {
+            BrokerLog.BadProxyHeader(broker.Log, Name, channel.Peer, problem);
+            ended();
+        }
+
+        new ProxyHandler(channel, Accepted, Refused).Start(options.Limits.ConnectTimeout);
     }
 
     /// <summary>On the shard's loop: the connection has a slot of the listener, or is to be told that there is none.</summary>
@@ -139,69 +179,10 @@ internal sealed class Listener(BrokerState broker, string name, ListenerOptions 
         new Connection(shard, channel, options, admission, Ended).Start();
     }
 
-    private async Task AcceptStreamsAsync(Socket listening)
-    {
-        try
-        {
-            while (true)
-            {
-                Socket accepted = await listening.AcceptAsync(_closing.Token);
-                _ = ServeSocketAsync(accepted);
-            }
-        }
-        catch (OperationCanceledException)
-        {
-            // Accepting has been stopped.
-        }
-        catch (SocketException fault)
-        {
-            BrokerLog.ListenerFailed(broker.Log, fault, name);
-        }
-    }
-
-    private async Task ServeSocketAsync(Socket socket)
-    {
-        EndPoint? remote = socket.RemoteEndPoint;
-        try
-        {
-            socket.NoDelay = true;
-            var network = new NetworkStream(socket, ownsSocket: true);
-            var peer = remote as IPEndPoint;
-            (Stream stream, X509Certificate2? certificate) = _tls is null ? (network, null) : await HandshakeAsync(_tls, network);
-            var info = new PeerInfo(name, Unmapped(peer?.Address), peer?.Port ?? 0, certificate);
-            void Later() => Serve(stream, info, () => socket.Shutdown(SocketShutdown.Send), Admission.Granted, _slots.Release);
-            if (_slots.TryTake(Later) is { } taken)
-                Serve(stream, info, () => socket.Shutdown(SocketShutdown.Send), taken ? Admission.Granted : Admission.Full, taken ? _slots.Release : static () => { });
-        }
-        catch (Exception failed) when (failed is AuthenticationException or IOException or OperationCanceledException or SocketException or TlsException)
-        {
-            BrokerLog.HandshakeFailed(broker.Log, name, remote, failed.Message);
-            socket.Dispose();
-        }
-    }
-
-    private async Task<(Stream Stream, X509Certificate2? Certificate)> HandshakeAsync(ServerTls tls, NetworkStream network)
-    {
-        using var deadline = new CancellationTokenSource(options.Limits.TlsConnectTimeout, broker.Clock.Time);
-        using CancellationTokenSource either = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, _closing.Token);
-        var stream = new SslStream(network);
-        try
-        {
-            await stream.AuthenticateAsServerAsync(tls.GetHandshakeOptions(), either.Token);
-            return (stream, stream.RemoteCertificate as X509Certificate2);
-        }
-        catch
-        {
-            await stream.DisposeAsync(); // the native state of TLS would wait for a finalizer
-            throw;
-        }
-    }
-
-    private static IPAddress? Unmapped(IPAddress? address) => address is { IsIPv4MappedToIPv6: true } ? address.MapToIPv4() : address;
-
     private void Serve(Stream stream, PeerInfo peer, Action? shutdownOutput, Admission admission, Action ended)
     {
         Shard shard = broker.Shards[(int)((uint)Interlocked.Increment(ref _nextShard) % (uint)broker.Shards.Length)];
+        if (shutdownOutput is null && stream is IOutputShutdown able) shutdownOutput = able.ShutdownOutput;
         var channel = new StreamChannel(shard.Loop, stream, peer, shutdownOutput);
         channels.Add(channel);
         shard.Loop.Post(_ => Begin(shard, channel, admission, ended));

@@ -29,8 +29,8 @@ internal abstract class Channel(EventLoop loop, PeerInfo peer)
     /// <summary>The loop that owns this channel.</summary>
     public EventLoop Loop { get; private set; } = loop;
 
-    /// <summary>Who is at the other end.</summary>
-    public PeerInfo Peer { get; } = peer;
+    /// <summary>Who is at the other end. Set before the connection begins, if a proxy says so.</summary>
+    public PeerInfo Peer { get; set; } = peer;
 
     /// <summary>What lives on it.</summary>
     public IChannelHandler Handler { get; set; } = null!;

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Amqtt.Broker;
 using Amqtt.Broker.Configuration;
 using Amqtt.Cli.Compilation;
@@ -32,6 +33,7 @@ internal sealed class BrokerCommand(Terminal terminal)
         try
         {
             await using var broker = await MqttBroker.StartAsync(options, new BrokerServices { LoggerFactory = loggers, PluginCompiler = new SourceCompiler(), BaseDirectory = options.BaseDirectory }, stop.Token);
+            using var reload = ReloadOnHangUp(broker, log);
             Announce(log, options, file);
             await Task.Delay(Timeout.Infinite, stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             StartLog.Stopping(log, signals.Name ?? "request");
@@ -56,6 +58,18 @@ internal sealed class BrokerCommand(Terminal terminal)
                 terminal.Error(e.Message);
             return 1;
         }
+    }
+
+    private static PosixSignalRegistration? ReloadOnHangUp(MqttBroker broker, ILogger log)
+    {
+        if (OperatingSystem.IsWindows())
+            return null; // there it means that the console is closed
+        return PosixSignalRegistration.Create(PosixSignal.SIGHUP, signal =>
+        {
+            signal.Cancel = true;
+            StartLog.Reloading(log);
+            broker.ReloadCertificates();
+        });
     }
 
     private static void Announce(ILogger log, BrokerOptions options, string? file)

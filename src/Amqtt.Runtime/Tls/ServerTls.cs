@@ -91,6 +91,13 @@ public sealed partial class ServerTls : IDisposable
         }
     }
 
+    /// <summary>Reads the files again, changed or not. If they cannot be used, that is logged and those read before stay in force.</summary>
+    public void Reload()
+    {
+        lock (_gate)
+            Reload(always: true);
+    }
+
     private void ReloadIfChanged()
     {
         // Whoever comes while another handshake looks or reads goes on with what is in force.
@@ -98,9 +105,21 @@ public sealed partial class ServerTls : IDisposable
             return;
         try
         {
+            Reload(always: false);
+        }
+        finally
+        {
+            _gate.Exit();
+        }
+    }
+
+    private void Reload(bool always)
+    {
+        try
+        {
             Volatile.Write(ref _lastCheck, _time.GetTimestamp());
             var stamps = FileStamp.TakeAll(_settings);
-            if (_disposed || stamps.AsSpan().SequenceEqual(_stamps))
+            if (_disposed || (!always && stamps.AsSpan().SequenceEqual(_stamps)))
                 return;
             // Also when reading fails: the same broken files are reported once.
             _stamps = stamps;
@@ -111,10 +130,6 @@ public sealed partial class ServerTls : IDisposable
         catch (TlsException e)
         {
             Log.ReloadFailed(_logger, e.Message);
-        }
-        finally
-        {
-            _gate.Exit();
         }
     }
 

@@ -1,4 +1,5 @@
 using Amqtt.Broker.Configuration;
+using Amqtt.Runtime.Configuration;
 using Amqtt.Runtime.Tls;
 
 namespace Amqtt.Broker.Tests.Configuration;
@@ -104,12 +105,25 @@ public sealed class ListenerRulesTests
 
     [Theory]
     [InlineData("ssl: on", "broker.yaml:1:28: listeners.default.ssl: TLS is on without a certificate; expected 'certfile' and 'keyfile'")]
-    [InlineData("type: ws", "broker.yaml:1:29: listeners.default.type: 'ws' needs the package Amqtt.AspNetCore, which is not part of this broker; expected tcp or external")]
-    [InlineData("type: unix", "broker.yaml:1:29: listeners.default.type: 'unix' is not supported yet; expected tcp or external")]
     [InlineData("bind: /run/mqtt.sock", "broker.yaml:1:29: listeners.default.bind: '/run/mqtt.sock' is the path of a socket; expected an address and a port for a listener of type tcp")]
     [InlineData("limits: {max_memory: 50%}", "broker.yaml:1:44: listeners.default.limits.max_memory: this limit counts for the whole broker; expected it in the top-level section 'limits'")]
     public void P_B7_and_other_rules_of_one_listener(string entry, string message) =>
         Assert.Equal([message], Reading.Errors($"listeners: {{default: {{{entry}}}}}"));
+
+    [Fact]
+    public void P_B1_a_type_of_another_package_names_it_where_it_is_asked_for()
+    {
+        var options = BrokerConfiguration.FromYaml("listeners: {default: {type: ws}}", "broker.yaml");
+        var wrong = Assert.Throws<ConfigurationException>(options.Validate);
+
+        Assert.Equal(
+            "broker.yaml:1:29: listeners.default.type: 'ws' needs the package Amqtt.AspNetCore and 'options.Listeners.AddWebSockets()' before the broker is made; expected that, or another type",
+            Assert.Single(wrong.Errors).ToString());
+        options.Listeners.AddType("ws", _ => throw new NotSupportedException());
+        options.Validate();
+        Assert.Throws<ArgumentException>(() => options.Listeners.AddType("tcp", _ => throw new NotSupportedException()));
+        Assert.Throws<ArgumentException>(() => options.Listeners.AddType("quic", _ => throw new NotSupportedException()));
+    }
 
     [Fact]
     public void P_B7_certificate_and_key_belong_together()
