@@ -30,6 +30,9 @@ internal sealed record ConnectConditions
     /// <summary>Topic aliases that the client may use.</summary>
     public required int TopicAliasMaximum { get; init; }
 
+    /// <summary>Topic aliases towards the client [MQTT-3.1.2-26].</summary>
+    public int OutgoingTopicAliases { get; init; }
+
     /// <summary>Whether the keep-alive is not the client's own.</summary>
     public bool KeepAliveIsOurs { get; init; }
 
@@ -55,6 +58,7 @@ internal sealed record ConnectConditions
             SendQuota = Math.Min(connect.Properties.ReceiveMaximum ?? ushort.MaxValue, limits.MaxInflight),
             ReceiveMaximum = limits.ReceiveMaximum,
             TopicAliasMaximum = isV5 ? limits.TopicAliasMaximum : 0,
+            OutgoingTopicAliases = Math.Min(connect.Properties.TopicAliasMaximum ?? 0, limits.TopicAliasMaximum),
         };
     }
 

@@ -63,6 +63,9 @@ internal sealed class Connection : IChannelHandler, IClientLink
     /// <inheritdoc/>
     public int SendQuota { get; private set; }
 
+    /// <inheritdoc/>
+    public OutgoingAliases? Aliases { get; private set; }
+
     /// <summary>The loop it is on, and what that owns.</summary>
     public Shard Shard { get; private set; }
 
@@ -146,6 +149,7 @@ internal sealed class Connection : IChannelHandler, IClientLink
         Version = conditions.Version;
         MaximumPacketSize = conditions.MaximumPacketSize;
         SendQuota = conditions.SendQuota;
+        if (conditions.OutgoingTopicAliases > 0) Aliases = new OutgoingAliases(conditions.OutgoingTopicAliases, Limits.TopicAliasBytes);
         MaximumIncomingSize = Limits.MaxPacketSize;
         _phase = Phase.Connected;
         _publish.Configure(conditions.ReceiveMaximum, conditions.TopicAliasMaximum);

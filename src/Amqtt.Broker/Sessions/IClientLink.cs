@@ -18,6 +18,9 @@ internal interface IClientLink
     /// <summary>Deliveries that may be in flight: the client's Receive Maximum and our own bound, whichever is lower [MQTT-3.3.4-9].</summary>
     int SendQuota { get; }
 
+    /// <summary>The aliases for topics in what the client is sent; null if it takes none, as most.</summary>
+    OutgoingAliases? Aliases { get; }
+
     /// <summary>Ends the connection with DISCONNECT <paramref name="reason"/> where the version has it.</summary>
     void Disconnect(ReasonCode reason, string? text = null);
 

@@ -10,6 +10,7 @@ internal static class PublishWriter
     private const int Dup = 0x08;
     private const int Retain = 0x01;
     private const int ExpiryLength = 1 + sizeof(uint);
+    private const int AliasLength = 1 + sizeof(ushort);
 
     /// <summary>
     /// Appends the PUBLISH. False, and nothing appended, if it is larger than the client takes: then it counts as delivered [MQTT-3.1.2-25].
@@ -27,11 +28,20 @@ internal static class PublishWriter
         ReadOnlySpan<byte> topic = publication.Topic, payload = publication.Payload;
         bool hasProperties = link.Version == ProtocolVersion.V5;
         bool hasExpiry = publication.ExpiresAt != long.MaxValue;
-        int properties = hasProperties ? publication.Properties.Length + (hasExpiry ? ExpiryLength : 0) + identifiers.EncodedLength : 0;
+        ushort alias = 0;
+        bool isKnown = false;
+        if (link.Aliases is { } aliases)
+        {
+            alias = aliases.Find(topic, out isKnown);
+            if (isKnown) topic = default;
+        }
+
+        int properties = hasProperties ? publication.Properties.Length + (hasExpiry ? ExpiryLength : 0) + (alias != 0 ? AliasLength : 0) + identifiers.EncodedLength : 0;
         int remaining = 2 + topic.Length + (qos == QoS.AtMostOnce ? 0 : 2) + payload.Length
             + (hasProperties ? Wire.VariableByteIntegerLength(properties) + properties : 0);
         int total = 1 + Wire.VariableByteIntegerLength(remaining) + remaining;
         if ((uint)total > link.MaximumPacketSize) return false;
+        if (alias != 0 && !isKnown) link.Aliases!.Set(alias, topic);
 
         Channel channel = link.Channel;
         Span<byte> packet = channel.Reserve(total);
@@ -43,6 +53,7 @@ internal static class PublishWriter
         {
             at += Wire.WriteVariableByteInteger(packet[at..], properties);
             if (hasExpiry) at += WriteExpiry(packet[at..], publication.ExpiresAt - channel.Loop.Now);
+            if (alias != 0) at += WriteAlias(packet[at..], alias);
             for (int i = 0; i < identifiers.Count; i++)
             {
                 packet[at++] = (byte)PropertyId.SubscriptionIdentifier;
@@ -58,6 +69,12 @@ internal static class PublishWriter
         if (observed) link.PacketAppended(packet[..total]);
         channel.Commit(total);
         return true;
+    }
+
+    private static int WriteAlias(Span<byte> target, ushort alias)
+    {
+        target[0] = (byte)PropertyId.TopicAlias;
+        return 1 + Wire.WriteUInt16(target[1..], alias);
     }
 
     /// <summary>What is left of the expiry interval, at least one second while the message lives [MQTT-3.3.2-6].</summary>
