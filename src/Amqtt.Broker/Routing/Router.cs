@@ -68,6 +68,17 @@ internal sealed class Router : IRoundWork
         }
     }
 
+    /// <summary>
+    /// Hands a message that was chosen for <paramref name="from"/> to another member of its group, which it has left or is away from. False if nobody is there
+    /// who could take it better.
+    /// </summary>
+    public bool TryPassOn(ref Publication publication, Subscription from)
+    {
+        if (from.Group?.Choose() is not { } other || other == from || (from.IsActive && !other.Subscriber.IsOnline)) return false;
+        RouteTo(ref publication, new Target(other, others: null));
+        return true;
+    }
+
     /// <inheritdoc/>
     public void EndRound()
     {

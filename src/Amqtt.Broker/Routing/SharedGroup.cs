@@ -29,7 +29,8 @@ internal sealed class SharedGroup : ISlotted
     int ISlotted.Slot { get; set; }
 
     /// <summary>
-    /// The member that gets the next message: the next one that is online, in turn; if none is, the next one offline.
+    /// The member that gets the next message: the next one that is online and has nothing waiting, in turn; if there is none, the next one
+    /// online; if none is, the next one offline.
     /// Null when the group has no members left. Any thread, without a lock unless members are changing just now.
     /// </summary>
     public Subscription? Choose()
@@ -79,17 +80,33 @@ internal sealed class SharedGroup : ISlotted
     {
         var members = _members;
         var count = Math.Min(_count, members.Length);
-        Subscription? offline = null;
-        for (var i = 0; i < count; i++)
+        Subscription? chosen = null;
+        var rank = Rank.None;
+        var passedOver = 0;
+        for (var i = 0; i < count && rank < Rank.Ready; i++)
         {
-            var member = members[(int)((start + (uint)i) % (uint)count)];
-            if (member is not { IsActive: true })
+            if (members[(int)((start + (uint)i) % (uint)count)] is not { IsActive: true } member || RankOf(member) is var candidate && candidate <= rank)
                 continue;
-            if (member.Subscriber.IsOnline)
-                return member;
-            offline ??= member;
+            chosen = member;
+            rank = candidate;
+            passedOver = i;
         }
 
-        return offline;
+        // Without this, whoever follows a member that is passed over would get its share on top.
+        if (passedOver > 0)
+            Interlocked.CompareExchange(ref _cursor, (int)(start + (uint)passedOver), (int)start);
+        return chosen;
+    }
+
+    private static Rank RankOf(Subscription member) =>
+        !member.Subscriber.IsOnline ? Rank.Offline : member.Subscriber.IsBusy ? Rank.Busy : Rank.Ready;
+
+    /// <summary>How welcome a member is.</summary>
+    private enum Rank
+    {
+        None,
+        Offline,
+        Busy,
+        Ready,
     }
 }

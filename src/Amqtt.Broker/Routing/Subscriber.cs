@@ -15,6 +15,9 @@ internal abstract class Subscriber
     /// <summary>Whether a client is connected now. A hint: it may be outdated when it is read on another loop.</summary>
     public abstract bool IsOnline { get; }
 
+    /// <summary>Whether earlier messages still wait for the client: others of a shared group go first. A hint, as above.</summary>
+    public virtual bool IsBusy => false;
+
     /// <summary>
     /// Takes a message that matched: sends, queues or drops it. Called on the subscriber's own loop only; the publication is valid
     /// during the call.

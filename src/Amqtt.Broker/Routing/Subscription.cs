@@ -63,7 +63,7 @@ internal sealed class Subscription : ISlotted
         internal set => _isActive = value;
     }
 
-    /// <summary>The group of a shared subscription while it is in the tree; otherwise null.</summary>
+    /// <summary>The group of a shared subscription from when it is in the tree, also after it has left; otherwise null.</summary>
     public SharedGroup? Group { get; internal set; }
 
     /// <summary>Where the tree keeps the subscription; null while it is not in a tree. Under the tree's writer lock.</summary>

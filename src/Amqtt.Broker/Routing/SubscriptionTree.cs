@@ -78,7 +78,6 @@ internal sealed class SubscriptionTree(int loopCount)
             else
             {
                 group.Remove(subscription);
-                subscription.Group = null;
                 changed = group.Count == 0;
                 if (changed)
                 {

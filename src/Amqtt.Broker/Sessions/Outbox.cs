@@ -14,39 +14,44 @@ namespace Amqtt.Broker.Sessions;
 internal sealed class Outbox(Session session)
 {
     private readonly MessageQueue _queue = new();
-    private OutboundWindow? _window;
+    private readonly Losses _losses = new(session);
+    private readonly Deliveries _deliveries = new(session);
     private Queue<Filtered>? _awaitingVerdict;
     private long _awaitingBytes;
     private bool _verdictPending;
     private List<RetainedReplay>? _replays;
-    private Queue<int>? _resend; // places in the window that the client has not been sent since it came back
+    private bool _hasShared; // messages of shared subscriptions have come
 
     /// <summary>Messages that wait.</summary>
     public int Queued => _queue.Count + (_awaitingVerdict?.Count ?? 0);
 
     /// <summary>Deliveries in flight.</summary>
-    public int Inflight => _window?.Count ?? 0;
+    public int Inflight => _deliveries.Count;
+
+    /// <summary>Whether messages wait for acknowledgements of earlier ones. A hint for any thread.</summary>
+    public bool HasBacklog => _queue.Count > 0;
 
     private Shard Shard => session.Shard;
 
     private LimitOptions Limits => session.Limits;
 
-    /// <summary>A live message for this session.</summary>
-    public void Offer(ref Publication publication, QoS qos, bool retain, in SubscriptionIdentifiers identifiers)
+    /// <summary>A live message for this session; <paramref name="shared"/> is the subscription if others could get it instead.</summary>
+    public void Offer(ref Publication publication, QoS qos, bool retain, in SubscriptionIdentifiers identifiers, Subscription? shared = null)
     {
+        if (shared is not null) _hasShared = true;
         if (Shard.Broker.Topics.IsEmpty)
         {
-            Accept(ref publication, qos, retain, identifiers);
+            Accept(ref publication, qos, retain, identifiers, shared);
             return;
         }
 
-        OfferToFilter(new Filtered(new QueuedMessage(publication.AtRest(), qos, retain, identifiers), Origin.Live));
+        OfferToFilter(new Filtered(new QueuedMessage(publication.AtRest(), qos, retain, identifiers, shared), Origin.Live));
     }
 
     /// <summary>Sends again what was in flight and then goes on with the queue: the client is back [MQTT-4.4.0-1].</summary>
     public void Resume()
     {
-        _resend = _window is { Count: > 0 } ? new Queue<int>(_window.InOrder()) : null;
+        _deliveries.Resume();
         Pump();
     }
 
@@ -57,17 +62,18 @@ internal sealed class Outbox(Session session)
         Pump();
     }
 
-    /// <summary>The client is gone: replays end with its connection.</summary>
+    /// <summary>The client is gone: replays end with its connection, and what it shares with others and has not been sent goes to one who is there.</summary>
     public void LinkLost()
     {
         _replays = null;
-        _resend = null;
+        _deliveries.LinkLost();
+        if (_hasShared && session.IsPersistent) PassOnQueued(); // otherwise the session ends now, and passes on what it has sent first
     }
 
     /// <summary>Goes on with what waits, as far as window and output allow.</summary>
     public void Pump()
     {
-        PumpResend();
+        _deliveries.PumpResend();
         while (session.Link is { } link && !_verdictPending && CanSendQos(link) && _queue.TryDequeue(out QueuedMessage next))
         {
             if (DropIfExpired(next)) continue;
@@ -81,147 +87,66 @@ internal sealed class Outbox(Session session)
     /// <summary>PUBACK, PUBREC or PUBCOMP of the client.</summary>
     public void Acknowledged(PacketType type, ushort packetId, ReasonCode reason)
     {
-        if (_window is null || !_window.TryFind(packetId, out int index))
-        {
-            // [MQTT-4.3.3-4]: a PUBREC wants its PUBREL, also when we know nothing of it; 0x92 says so to a v5 client.
-            if (type == PacketType.PubRec && reason < ReasonCode.UnspecifiedError) SendPubRel(packetId, ReasonCode.PacketIdentifierNotFound);
-            return;
-        }
-
-        ref InflightSlot slot = ref _window.At(index);
-        switch (type)
-        {
-            case PacketType.PubAck when slot.State == InflightState.PubAck:
-            case PacketType.PubComp when slot.State == InflightState.PubComp:
-            case PacketType.PubRec when slot.State == InflightState.PubRec && reason >= ReasonCode.UnspecifiedError:
-                Finish(index);
-                break;
-            case PacketType.PubRec when slot.State is InflightState.PubRec or InflightState.PubComp:
-                slot.State = InflightState.PubComp;
-                SendPubRel(packetId, ReasonCode.Success);
-                break;
-        }
+        if (_deliveries.Acknowledged(type, packetId, reason) && (_queue.Count > 0 || _replays is not null || _deliveries.IsResending)) Pump();
     }
 
-    /// <summary>The session ends; what waits is dropped.</summary>
-    public void Discard()
+    /// <summary>The session ends: what it shares with others goes to them if <paramref name="passOn"/>, and the rest of what waits is dropped.</summary>
+    public void Discard(bool passOn)
     {
         _replays = null;
-        while (_queue.TryDequeue(out QueuedMessage message)) Dropped(message, DropReason.SessionEnded);
+        if (_hasShared && passOn)
+        {
+            _deliveries.PassOn();
+            PassOnQueued();
+        }
+
+        while (_queue.TryDequeue(out QueuedMessage message)) _losses.Dropped(message, DropReason.SessionEnded);
         if (_awaitingVerdict is null) return;
-        foreach (Filtered waiting in _awaitingVerdict) Dropped(waiting.Message, DropReason.SessionEnded);
+        foreach (Filtered waiting in _awaitingVerdict)
+        {
+            if (!passOn || !TryPassOn(waiting.Message)) _losses.Dropped(waiting.Message, DropReason.SessionEnded);
+        }
+
         _awaitingVerdict = null;
     }
 
     /// <summary>When the oldest delivery in flight was sent (loop milliseconds); <see cref="long.MaxValue"/> if there is none.</summary>
-    public long OldestInflight() => _window is { Count: > 0 } ? _window.OldestSentAt() : long.MaxValue;
+    public long OldestInflight() => _deliveries.OldestSentAt();
 
-    private bool HasQuota(IClientLink link) => _resend is null && Inflight < link.SendQuota;
+    private bool CanSendQos(IClientLink link) => _deliveries.HasQuota(link) && link.Channel.UnsentBytes < Limits.MaxOutputBytes;
 
-    private bool CanSendQos(IClientLink link) => HasQuota(link) && link.Channel.UnsentBytes < Limits.MaxOutputBytes;
-
-    private void Accept(ref Publication publication, QoS qos, bool retain, in SubscriptionIdentifiers identifiers)
+    private void Accept(ref Publication publication, QoS qos, bool retain, in SubscriptionIdentifiers identifiers, Subscription? shared)
     {
         IClientLink? link = session.Link;
-        if (qos == QoS.AtMostOnce)
+        if (publication.ExpiresAt <= Shard.Loop.Now)
         {
-            if (link is null) DropUnkept(ref publication, qos, retain, DropReason.Offline);
-            else if (link.Channel.UnsentBytes >= Limits.MaxOutputBytes) DropUnkept(ref publication, qos, retain, DropReason.QueueFull);
-            else Send(link, ref publication, qos, retain, identifiers);
+            _losses.Expired(ref publication);
             return;
         }
 
-        if (link is not null && _queue.Count == 0 && CanSendQos(link)) Send(link, ref publication, qos, retain, identifiers);
-        else Enqueue(new QueuedMessage(publication.AtRest(), qos, retain, identifiers));
+        if (qos == QoS.AtMostOnce)
+        {
+            if (link is null) _losses.Dropped(ref publication, DropReason.Offline);
+            else if (link.Channel.UnsentBytes >= Limits.MaxOutputBytes) _losses.Dropped(ref publication, DropReason.QueueFull);
+            else _deliveries.Send(link, ref publication, qos, retain, identifiers, shared);
+            return;
+        }
+
+        if (link is not null && _queue.Count == 0 && CanSendQos(link)) _deliveries.Send(link, ref publication, qos, retain, identifiers, shared);
+        else Enqueue(new QueuedMessage(publication.AtRest(), qos, retain, identifiers, shared));
     }
 
     private void SendKept(IClientLink link, in QueuedMessage message)
     {
         var publication = new Publication(message.Message!);
-        Send(link, ref publication, message.QoS, message.Retain, message.Identifiers);
-    }
-
-    private void Send(IClientLink link, ref Publication publication, QoS qos, bool retain, in SubscriptionIdentifiers identifiers)
-    {
-        bool observed = Shard.Broker.Events.ObservesSent;
-        ushort packetId = 0;
-        int index = -1;
-        if (qos != QoS.AtMostOnce)
-        {
-            ref InflightSlot slot = ref (_window ??= new OutboundWindow()).Take(qos == QoS.AtLeastOnce ? InflightState.PubAck : InflightState.PubRec, Shard.Loop.Now);
-            // A session that ends with its connection never sends again: the identifier is all it needs, unless somebody watches.
-            bool keep = session.IsPersistent || Shard.Broker.Events.ObservesStages;
-            slot.Delivery = new QueuedMessage(keep ? publication.AtRest() : null, qos, retain, identifiers);
-            packetId = slot.PacketId;
-            index = packetId;
-        }
-
-        if (!PublishWriter.TryWrite(link, ref publication, qos, retain, dup: false, packetId, identifiers, observed))
-        {
-            if (index >= 0 && _window!.TryFind(packetId, out int taken)) _window.Free(taken);
-            DropUnkept(ref publication, qos, retain, DropReason.PacketTooLarge);
-            return;
-        }
-
-        Shard.Counters.PublishSent++;
-        Shard.Counters.PacketsSent++;
-        if (Shard.Broker.Events.ObservesStages) Shard.Broker.Events.Stage(MessageStage.Delivered, publication.AtRest(), session.ClientId);
-    }
-
-    /// <summary>What was in flight goes out again in its first order, within the new quota and before anything else [MQTT-4.6.0-1].</summary>
-    private void PumpResend()
-    {
-        while (_resend is not null && session.Link is { } link && Inflight - _resend.Count < link.SendQuota)
-        {
-            if (_resend.TryDequeue(out int index)) Resend(link, index);
-            if (_resend.Count == 0) _resend = null;
-        }
-    }
-
-    private void Resend(IClientLink link, int index)
-    {
-        ref InflightSlot slot = ref _window!.At(index);
-        if (slot.State == InflightState.Free) return; // acknowledged since the client came back
-        slot.SentAt = Shard.Loop.Now;
-        if (slot.State == InflightState.PubComp)
-        {
-            SendPubRel(slot.PacketId, ReasonCode.Success);
-            return;
-        }
-
-        QueuedMessage delivery = slot.Delivery;
-        var publication = new Publication(delivery.Message!);
-        bool observed = Shard.Broker.Events.ObservesSent;
-        if (PublishWriter.TryWrite(link, ref publication, delivery.QoS, delivery.Retain, dup: true, slot.PacketId, delivery.Identifiers, observed))
-        {
-            Shard.Counters.PublishSent++;
-            Shard.Counters.PacketsSent++;
-            return;
-        }
-
-        Dropped(delivery, DropReason.PacketTooLarge);
-        _window.Free(index);
-    }
-
-    private void Finish(int index)
-    {
-        if (Shard.Broker.Events.ObservesStages && _window!.At(index).Delivery.Message is { } message)
-            Shard.Broker.Events.Stage(MessageStage.Acknowledged, message, session.ClientId);
-        _window!.Free(index);
-        if (_queue.Count > 0 || _replays is not null || _resend is not null) Pump();
-    }
-
-    private void SendPubRel(ushort packetId, ReasonCode reason)
-    {
-        if (session.Link is { } link) AckWriter.Write(link, PacketType.PubRel, packetId, reason, Shard.Broker.Events.ObservesSent);
-        Shard.Counters.PacketsSent++;
+        _deliveries.Send(link, ref publication, message.QoS, message.Retain, message.Identifiers, message.Shared);
     }
 
     private void Enqueue(in QueuedMessage message)
     {
         if (!session.IsPersistent && session.Link is null)
         {
-            Dropped(message, DropReason.SessionEnded);
+            _losses.Dropped(message, DropReason.SessionEnded);
             return;
         }
 
@@ -239,21 +164,21 @@ internal sealed class Outbox(Session session)
                 while (!_queue.HasRoomFor(message, Limits.MaxQueuedMessages, Limits.MaxQueuedBytes))
                 {
                     if (!_queue.TryDequeue(out QueuedMessage oldest)) break; // larger than the whole queue
-                    Dropped(oldest, DropReason.QueueFull);
+                    _losses.Dropped(oldest, DropReason.QueueFull);
                 }
 
                 break;
             case QueueOverflow.Disconnect when session.Link is { } link:
-                Dropped(message, DropReason.QueueFull);
+                _losses.Dropped(message, DropReason.QueueFull);
                 link.Disconnect(ReasonCode.QuotaExceeded, "the queue of messages for this client is full");
                 return false;
             case QueueOverflow.DropQos0ThenNewest:
-                _queue.RemoveQos0(dropped => Dropped(dropped, DropReason.QueueFull));
+                _queue.RemoveQos0(dropped => _losses.Dropped(dropped, DropReason.QueueFull));
                 break;
         }
 
         if (_queue.HasRoomFor(message, Limits.MaxQueuedMessages, Limits.MaxQueuedBytes)) return true;
-        Dropped(message, DropReason.QueueFull);
+        _losses.Dropped(message, DropReason.QueueFull);
         return false;
     }
 
@@ -263,7 +188,7 @@ internal sealed class Outbox(Session session)
         const int ReplayOutput = 256 * 1024;
         const int MessagesPerRound = 1024;
         int budget = MessagesPerRound;
-        while (_replays is not null && session.Link is { } link && !_verdictPending && HasQuota(link)
+        while (_replays is not null && session.Link is { } link && !_verdictPending && _deliveries.HasQuota(link)
             && link.Channel.UnsentBytes < Math.Min(ReplayOutput, Limits.MaxOutputBytes))
         {
             if (budget-- == 0)
@@ -301,7 +226,7 @@ internal sealed class Outbox(Session session)
         _awaitingVerdict ??= new Queue<Filtered>();
         if (_awaitingVerdict.Count >= Limits.MaxQueuedMessages || _awaitingBytes + offered.Message.Message!.Size > Limits.MaxQueuedBytes)
         {
-            Dropped(offered.Message, DropReason.QueueFull);
+            _losses.Dropped(offered.Message, DropReason.QueueFull);
             return;
         }
 
@@ -341,43 +266,51 @@ internal sealed class Outbox(Session session)
     {
         if (!verdict.IsAllowed || session.HasEnded)
         {
-            Dropped(offered.Message, session.HasEnded ? DropReason.SessionEnded : verdict.IsFault ? DropReason.PluginFault : DropReason.NotAuthorized);
+            _losses.Dropped(offered.Message, session.HasEnded ? DropReason.SessionEnded : verdict.IsFault ? DropReason.PluginFault : DropReason.NotAuthorized);
             return;
         }
 
         if (offered.Origin == Origin.Live)
         {
             var publication = new Publication(offered.Message.Message!);
-            Accept(ref publication, offered.Message.QoS, offered.Message.Retain, offered.Message.Identifiers);
+            Accept(ref publication, offered.Message.QoS, offered.Message.Retain, offered.Message.Identifiers, offered.Message.Shared);
         }
-        else if (session.Link is { } link)
+        else if (DropIfExpired(offered.Message))
+        {
+            return;
+        }
+        else if (session.Link is { } link && _deliveries.HasQuota(link))
         {
             SendKept(link, offered.Message);
         }
         else if (offered.Origin == Origin.Queue)
         {
-            _queue.PutBack(offered.Message); // the client went while the plugin thought
+            _queue.PutBack(offered.Message); // the client went while the plugin thought, and may be back
         }
     }
 
     private bool DropIfExpired(in QueuedMessage message)
     {
         if (!message.Message!.IsExpired(Shard.Loop.Now)) return false;
-        Shard.Counters.Expired++;
-        Shard.Broker.Events.Stage(MessageStage.Expired, message.Message, session.ClientId);
+        var publication = new Publication(message.Message);
+        _losses.Expired(ref publication);
         return true;
     }
 
-    private void DropUnkept(ref Publication publication, QoS qos, bool retain, DropReason reason)
+    /// <summary>What waits unsent for this member of a shared subscription goes to another who can take it now.</summary>
+    private void PassOnQueued()
     {
-        Shard.Counters.Dropped[(int)reason]++;
-        if (Shard.Broker.Events.ObservesStages) Shard.Broker.Events.Stage(MessageStage.Dropped, publication.AtRest(), session.ClientId, reason);
+        for (int left = _queue.Count; left > 0 && _queue.TryDequeue(out QueuedMessage message); left--)
+        {
+            if (!TryPassOn(message)) _queue.Enqueue(message);
+        }
     }
 
-    private void Dropped(in QueuedMessage message, DropReason reason)
+    private bool TryPassOn(in QueuedMessage message)
     {
-        Shard.Counters.Dropped[(int)reason]++;
-        if (message.Message is not null) Shard.Broker.Events.Stage(MessageStage.Dropped, message.Message, session.ClientId, reason);
+        if (message.Shared is not { } shared) return false;
+        var publication = new Publication(message.Message!);
+        return Shard.Router.TryPassOn(ref publication, shared);
     }
 
     /// <summary>Where a message on its way through the filter came from, which says where it goes on.</summary>

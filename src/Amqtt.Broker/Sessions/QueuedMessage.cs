@@ -8,7 +8,8 @@ namespace Amqtt.Broker.Sessions;
 /// <param name="QoS">The QoS it is delivered with: the lower of the message's and the granted one [MQTT-3.8.4-8].</param>
 /// <param name="Retain">The RETAIN flag it is delivered with.</param>
 /// <param name="Identifiers">The subscription identifiers it carries [MQTT-3.3.4-3].</param>
-internal readonly record struct QueuedMessage(Message? Message, QoS QoS, bool Retain, SubscriptionIdentifiers Identifiers);
+/// <param name="Shared">The shared subscription it came through: others of the group could get it instead. Mostly null.</param>
+internal readonly record struct QueuedMessage(Message? Message, QoS QoS, bool Retain, SubscriptionIdentifiers Identifiers, Subscription? Shared = null);
 
 /// <summary>The identifiers of the subscriptions that a delivery is for: none, one, or several without a list for the usual cases.</summary>
 internal readonly struct SubscriptionIdentifiers

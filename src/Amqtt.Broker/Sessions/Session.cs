@@ -40,6 +40,9 @@ internal sealed class Session : Subscriber, ISession
     /// <inheritdoc/>
     public override bool IsOnline => Link is not null;
 
+    /// <inheritdoc/>
+    public override bool IsBusy => Outbox.HasBacklog;
+
     /// <summary>Who it belongs to: the user name, unless a plugin set another; null for anonymous clients.</summary>
     public string? Identity { get; }
 
@@ -177,10 +180,13 @@ internal sealed class Session : Subscriber, ISession
 
     private void DeliverFor(Subscription subscription, ref Publication publication)
     {
+        Subscription? shared = subscription.ShareName is null ? null : subscription;
+        // It was chosen on another loop, perhaps, and has left or gone since.
+        if (shared is not null && (Link is null || !shared.IsActive) && Shard.Router.TryPassOn(ref publication, shared)) return;
         if (!Wants(subscription, publication.PublisherClientId)) return;
         QoS qos = publication.QoS < subscription.QoS ? publication.QoS : subscription.QoS;
         bool retain = subscription.RetainAsPublished && publication.Retain;
-        Outbox.Offer(ref publication, qos, retain, default(SubscriptionIdentifiers).With(subscription.Identifier));
+        Outbox.Offer(ref publication, qos, retain, default(SubscriptionIdentifiers).With(subscription.Identifier), shared);
     }
 
     /// <summary>One copy at the highest granted QoS, with the identifiers of all that match [MQTT-3.3.4-2] [MQTT-3.3.4-4].</summary>

@@ -77,7 +77,7 @@ internal sealed class SessionLifetime(Session session)
         _expiryTimer?.Cancel();
         _willTimer?.Cancel();
         session.Subscriptions.Clear(withEvents);
-        session.Outbox.Discard();
+        session.Outbox.Discard(passOn: withEvents);
         Shard.Sessions.Remove(session);
         CountAsPersistent(false);
     }
