@@ -1,3 +1,4 @@
+using System.Text.Unicode;
 using Amqtt.Broker.Routing;
 using Amqtt.Broker.Sessions;
 using Amqtt.Broker.Transport;
@@ -18,6 +19,7 @@ internal sealed class PublishHandler(Connection connection)
     private TopicAliases? _aliases;
     private Match? _last;
     private int _receiveMaximum = ushort.MaxValue;
+    private int _receiveQuota = ushort.MaxValue;
     private int _deliveries;
 
     private Session Session => connection.Session!;
@@ -27,7 +29,7 @@ internal sealed class PublishHandler(Connection connection)
     /// <summary>What CONNACK announced.</summary>
     public void Configure(int receiveMaximum, int topicAliasMaximum)
     {
-        _receiveMaximum = receiveMaximum;
+        _receiveMaximum = _receiveQuota = receiveMaximum;
         if (topicAliasMaximum > 0) _aliases = new TopicAliases(topicAliasMaximum, connection.Limits.TopicAliasBytes);
     }
 
@@ -55,6 +57,11 @@ internal sealed class PublishHandler(Connection connection)
         if (!frame.Properties.IsEmpty) CheckProperties(frame.Properties, ref topic);
         if (frame.QoS != QoS.AtMostOnce && IsRepeated(frame)) return;
         CheckAvailable(frame);
+        if (frame.Properties.PayloadFormatIndicator == 1 && connection.Broker.Options.ValidatePayloadFormat && !Utf8.IsValid(frame.Payload))
+        {
+            Refuse(frame, ReasonCode.PayloadFormatInvalid);
+            return;
+        }
 
         Match match;
         if (_last is not null && topic.SequenceEqual(_last.TopicUtf8))
@@ -82,7 +89,12 @@ internal sealed class PublishHandler(Connection connection)
     public void OnPubRel(ushort packetId)
     {
         bool known = Session.Unreleased.Remove(packetId);
-        if (known) Session.CountInflightIn(-1);
+        if (known)
+        {
+            Session.CountInflightIn(-1);
+            _receiveQuota = Math.Min(_receiveQuota + 1, _receiveMaximum);
+        }
+
         connection.Acknowledge(PacketType.PubComp, packetId, known ? ReasonCode.Success : ReasonCode.PacketIdentifierNotFound);
     }
 
@@ -148,7 +160,12 @@ internal sealed class PublishHandler(Connection connection)
 
     private void Answer(QoS qos, ushort packetId, ReasonCode reason)
     {
-        if (qos == QoS.ExactlyOnce && !reason.IsError() && Session.Unreleased.Add(packetId)) Session.CountInflightIn(1);
+        if (qos == QoS.ExactlyOnce && !reason.IsError() && Session.Unreleased.Add(packetId))
+        {
+            Session.CountInflightIn(1);
+            _receiveQuota--;
+        }
+
         connection.Acknowledge(qos == QoS.AtLeastOnce ? PacketType.PubAck : PacketType.PubRec, packetId, reason);
     }
 
@@ -161,6 +178,7 @@ internal sealed class PublishHandler(Connection connection)
         if (connection.Version == ProtocolVersion.V5)
         {
             ReasonCode reason = verdict.IsFault ? ReasonCode.ImplementationSpecificError : verdict.Reason ?? ReasonCode.NotAuthorized;
+            if (!reason.IsAllowedIn(PacketType.PubAck)) reason = ReasonCode.NotAuthorized; // [MQTT-3.4.2-1]: a plugin may choose any error
             connection.Acknowledge(qos == QoS.AtLeastOnce ? PacketType.PubAck : PacketType.PubRec, packetId, reason);
         }
         else if (verdict.IsFault)
@@ -174,19 +192,21 @@ internal sealed class PublishHandler(Connection connection)
         }
     }
 
-    /// <summary>QoS 2 again before PUBREL is answered and not passed on twice; more than the announced number in flight ends the connection.</summary>
+    /// <summary>
+    /// QoS 2 again before PUBREL is answered and not passed on twice; more than the announced number in flight on this connection ends it. QoS 1 counts only while
+    /// it is at work here: the next packet is not looked at before it is answered.
+    /// </summary>
     private bool IsRepeated(in PublishFrame frame)
     {
-        if (frame.QoS != QoS.ExactlyOnce) return false;
-        if (Session.Unreleased.Contains(frame.PacketId))
+        if (frame.QoS == QoS.ExactlyOnce && Session.Unreleased.Contains(frame.PacketId))
         {
             connection.Acknowledge(PacketType.PubRec, frame.PacketId);
             return true;
         }
 
         // [MQTT-3.3.4-7]; 3.1.1 knows no such number, and its identifiers that await PUBREL are bounded by their 16 bits.
-        if (connection.Version == ProtocolVersion.V5 && Session.Unreleased.Count >= _receiveMaximum)
-            throw new CodecException(ReasonCode.ReceiveMaximumExceeded, $"more than {_receiveMaximum} QoS 2 messages await PUBREL");
+        if (connection.Version == ProtocolVersion.V5 && _receiveQuota <= 0)
+            throw new CodecException(ReasonCode.ReceiveMaximumExceeded, $"more than {_receiveMaximum} QoS 1 and 2 messages in flight");
         return false;
     }
 
@@ -219,15 +239,21 @@ internal sealed class PublishHandler(Connection connection)
 
     private void RefuseTopic(in PublishFrame frame)
     {
-        Shard.Counters.PublishDenied++;
         if (connection.Version != ProtocolVersion.V5)
         {
+            Shard.Counters.PublishDenied++;
             throw new CodecException(
                 ReasonCode.TopicNameInvalid,
                 $"topic of {frame.Topic.Length} bytes; at most {connection.Limits.MaxTopicLength} bytes in {connection.Limits.MaxTopicLevels} levels are taken");
         }
 
+        Refuse(frame, ReasonCode.TopicNameInvalid);
+    }
+
+    private void Refuse(in PublishFrame frame, ReasonCode reason)
+    {
+        Shard.Counters.PublishDenied++;
         if (frame.QoS != QoS.AtMostOnce)
-            connection.Acknowledge(frame.QoS == QoS.AtLeastOnce ? PacketType.PubAck : PacketType.PubRec, frame.PacketId, ReasonCode.TopicNameInvalid);
+            connection.Acknowledge(frame.QoS == QoS.AtLeastOnce ? PacketType.PubAck : PacketType.PubRec, frame.PacketId, reason);
     }
 }

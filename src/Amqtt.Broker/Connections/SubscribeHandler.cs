@@ -24,17 +24,18 @@ internal sealed class SubscribeHandler(Connection connection)
         if (identifier != 0 && !connection.Limits.SubscriptionIdsAvailable)
             throw new CodecException(ReasonCode.SubscriptionIdentifiersNotSupported, "SUBSCRIBE has a subscription identifier, which the broker announced not to take");
 
+        ReasonCode?[] refusals = Check(requests);
         var codes = new ReasonCode[requests.Count];
         var added = new List<(Subscription Subscription, bool IsNew, QoS Requested)>(requests.Count);
         for (int i = 0; i < requests.Count; i++)
         {
             SubscriptionRequest request = requests[i];
-            ReasonCode? refusal = requests.Count > connection.Limits.MaxFiltersPerSubscribe ? ReasonCode.QuotaExceeded : Check(request);
+            ReasonCode? refusal = refusals[i];
             if (refusal is null && !Broker.Topics.IsEmpty)
             {
                 Verdict verdict = await AskAsync(request).On(connection.Shard.Loop);
                 if (connection.HasEnded) return;
-                if (!verdict.IsAllowed) refusal = verdict.IsFault ? ReasonCode.UnspecifiedError : verdict.Reason ?? ReasonCode.NotAuthorized;
+                if (!verdict.IsAllowed) refusal = ReasonOf(verdict);
             }
 
             if (refusal is null && !Session.Subscriptions.Contains(request.Filter) && Session.Subscriptions.Count >= connection.Limits.MaxSubscriptions)
@@ -65,7 +66,11 @@ internal sealed class SubscribeHandler(Connection connection)
         IReadOnlyList<string> filters = unsubscribe.Filters;
         var codes = new ReasonCode[filters.Count];
         for (int i = 0; i < filters.Count; i++)
-            codes[i] = Session.Subscriptions.Remove(filters[i]) ? ReasonCode.Success : ReasonCode.NoSubscriptionExisted;
+        {
+            codes[i] = Session.Subscriptions.Remove(filters[i]) ? ReasonCode.Success
+                : TopicFilter.IsValid(filters[i]) ? ReasonCode.NoSubscriptionExisted : ReasonCode.TopicFilterInvalid;
+        }
+
         connection.Send(new UnsubAckPacket { PacketId = unsubscribe.PacketId, Reasons = codes });
         foreach (string filter in filters) Broker.Events.Unsubscribed(Session, filter, UnsubscribeCause.Asked);
     }
@@ -78,6 +83,15 @@ internal sealed class SubscribeHandler(Connection connection)
             : Broker.Topics.FilterAsync(TopicAction.Subscribe, Session, request.Filter, request.Options.QoS, retain: false);
     }
 
+    /// <summary>All filters before the first is granted: a packet that ends the connection has no effect.</summary>
+    private ReasonCode?[] Check(IReadOnlyList<SubscriptionRequest> requests)
+    {
+        var refusals = new ReasonCode?[requests.Count];
+        bool tooMany = requests.Count > connection.Limits.MaxFiltersPerSubscribe;
+        for (int i = 0; i < refusals.Length; i++) refusals[i] = tooMany ? ReasonCode.QuotaExceeded : Check(requests[i]);
+        return refusals;
+    }
+
     /// <summary>Why a filter cannot be granted whatever plugins say; null if it can.</summary>
     private ReasonCode? Check(SubscriptionRequest request)
     {
@@ -85,18 +99,30 @@ internal sealed class SubscribeHandler(Connection connection)
         if (SharedSubscription.IsShared(filter))
         {
             if (!SharedSubscription.TryParse(filter, out SharedSubscription shared)) return ReasonCode.TopicFilterInvalid;
-            if (!connection.Limits.SharedAvailable)
-                throw new CodecException(ReasonCode.SharedSubscriptionsNotSupported, "SUBSCRIBE has a shared subscription, which the broker announced not to take");
+            if (!connection.Limits.SharedAvailable) return Unavailable(ReasonCode.SharedSubscriptionsNotSupported, "shared subscription");
             filter = shared.Filter;
         }
 
         if (!TopicFilter.IsValid(filter)) return ReasonCode.TopicFilterInvalid;
         if (!connection.Limits.WildcardAvailable && filter.AsSpan().ContainsAny('+', '#'))
-            throw new CodecException(ReasonCode.WildcardSubscriptionsNotSupported, "SUBSCRIBE has a wildcard, which the broker announced not to take");
+            return Unavailable(ReasonCode.WildcardSubscriptionsNotSupported, "wildcard");
         bool tooLong = Encoding.UTF8.GetByteCount(request.Filter) > connection.Limits.MaxTopicLength;
         bool tooDeep = filter.AsSpan().Count('/') >= connection.Limits.MaxTopicLevels;
         return tooLong || tooDeep ? ReasonCode.TopicFilterInvalid : null;
     }
+
+    /// <summary>A plugin may choose any error, SUBACK only some [MQTT-3.9.3-2].</summary>
+    private static ReasonCode ReasonOf(Verdict verdict)
+    {
+        if (verdict.IsFault) return ReasonCode.UnspecifiedError;
+        return verdict.Reason is { } reason && reason.IsAllowedIn(PacketType.SubAck) ? reason : ReasonCode.NotAuthorized;
+    }
+
+    /// <summary>A v5 client was told in CONNACK; an older one could not be, and only the filter is refused [v4:3.8.3-2].</summary>
+    private ReasonCode Unavailable(ReasonCode reason, string what) =>
+        connection.Version == ProtocolVersion.V5
+            ? throw new CodecException(reason, $"SUBSCRIBE has a {what}, which the broker announced not to take")
+            : ReasonCode.UnspecifiedError;
 
     private void SendRetained(Subscription subscription, bool isNew)
     {
