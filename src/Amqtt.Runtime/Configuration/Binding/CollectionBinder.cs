@@ -13,6 +13,8 @@ internal sealed class CollectionBinder(NodeBinder binder, ConfigErrors errors)
     {
         if (node is ConfigMapping mapping && shape.IsDictionary)
             return Dictionary(shape, mapping, target, out value);
+        if (node is ConfigSequence entries && shape.IsDictionary && AsMapping(entries) is { } merged)
+            return Dictionary(shape, merged, target, out value);
         if (node is ConfigSequence list && !shape.IsDictionary)
             return List(shape, list, target, out value);
         value = shape.Concrete is null ? Array.CreateInstance(shape.Element, 0) : Activator.CreateInstance(shape.Concrete);
@@ -20,6 +22,15 @@ internal sealed class CollectionBinder(NodeBinder binder, ConfigErrors errors)
             return true;
         errors.Add(node.Location, target.Expected(shape.IsDictionary ? "a mapping" : "a list", node, node is ConfigScalar && !shape.IsDictionary ? "; write [value]" : ""));
         return false;
+    }
+
+    // Where order matters people write a list of one-key mappings, and aMQTT's files do so elsewhere, too. A key that comes twice is left to fail.
+    private static ConfigMapping? AsMapping(ConfigSequence list)
+    {
+        var entries = list.Items.Select(item => item is ConfigMapping { Entries: [var only] } ? only : null).ToList();
+        return entries.Contains(null) || entries.DistinctBy(entry => entry!.Key.Text, StringComparer.Ordinal).Count() != entries.Count
+            ? null
+            : new(list.Location, entries!);
     }
 
     private bool Dictionary(CollectionShape shape, ConfigMapping mapping, BindTarget target, out object? value)
