@@ -27,6 +27,8 @@ public sealed class ReferenceRules
         ["Microsoft.Data.Sqlite"] = [],
         ["Npgsql"] = [],
         ["MySqlConnector"] = [],
+        ["Konscious."] = ["Amqtt.Plugins.Standard"],
+        ["BCrypt."] = ["Amqtt.Plugins.Standard"],
         ["YamlDotNet"] = ["Amqtt.Runtime"],
         ["Microsoft.CodeAnalysis"] = ["Amqtt.Cli"],
         ["System.CommandLine"] = ["Amqtt.Cli"],

@@ -1,0 +1,104 @@
+using System.Text;
+using Microsoft.Extensions.Logging;
+
+namespace Amqtt.Plugins.Standard;
+
+/// <summary>
+/// What a text file says, followed through its changes: once a second its stamp is looked at, and a changed file that has come to rest is read anew.
+/// A version that cannot be read leaves the one before in force. A stamp, unlike a notification, is also right for mounted secrets and files that are replaced.
+/// </summary>
+/// <typeparam name="T">What is made of the text; immutable.</typeparam>
+internal sealed class WatchedFile<T>
+    where T : class
+{
+    private const long Largest = 64 * 1024 * 1024;
+    private static readonly TimeSpan Period = TimeSpan.FromSeconds(1);
+    private static readonly UTF8Encoding StrictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
+
+    private readonly string _path;
+    private readonly Func<string, T> _parse;
+    private readonly ILogger _logger;
+    private Stamp _seen;
+    private Stamp _read;
+    private volatile T _value;
+
+    /// <summary>Reads the file for the first time, and from now on while the plugin lives.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="parse">Makes the value, or throws a <see cref="FormatException"/> that says what is wrong.</param>
+    /// <param name="context">The plugin's context.</param>
+    /// <exception cref="IOException">The file cannot be read; so for the others.</exception>
+    /// <exception cref="UnauthorizedAccessException">It may not be read.</exception>
+    /// <exception cref="FormatException">It is no text, or the text is not right.</exception>
+    public WatchedFile(string path, Func<string, T> parse, PluginContext context)
+    {
+        _path = path;
+        _parse = parse;
+        _logger = context.Logger;
+        _read = _seen = Stamp.Of(path);
+        _value = Read();
+        context.Every(Period, Look);
+    }
+
+    /// <summary>What the file said when it was last read. Any thread.</summary>
+    public T Value => _value;
+
+    /// <summary>Whether it is the failure of reading a file, which leaves an older version in force.</summary>
+    public static bool IsFailure(Exception exception) => exception is IOException or UnauthorizedAccessException or FormatException;
+
+    private ValueTask Look(CancellationToken cancel)
+    {
+        var now = Stamp.Of(_path);
+        // Somebody may still be writing: what is read is a file that did not change for a period.
+        if (now != _seen)
+        {
+            _seen = now;
+            _logger.LogDebug("{File} is being changed", _path);
+            return default;
+        }
+
+        if (now == _read) return default;
+        _read = now;
+        try
+        {
+            _value = Read();
+            _logger.LogInformation("{File} has changed and was read anew", _path);
+        }
+        catch (Exception exception) when (IsFailure(exception))
+        {
+            _logger.LogError("{File} has changed, but cannot be used, and what it said before stays in force: {Problem}", _path, exception.Message);
+        }
+
+        return default;
+    }
+
+    private T Read()
+    {
+        var file = new FileInfo(_path);
+        if (file.Exists && file.Length > Largest) throw new FormatException($"the file has {file.Length} bytes; expected at most {Largest}");
+        try
+        {
+            return _parse(StrictUtf8.GetString(File.ReadAllBytes(_path)).TrimStart('\ufeff'));
+        }
+        catch (DecoderFallbackException e)
+        {
+            throw new FormatException("the file is not UTF-8 text", e);
+        }
+    }
+
+    private readonly record struct Stamp(DateTime Written, long Length, DateTime Created)
+    {
+        public static Stamp Of(string path)
+        {
+            try
+            {
+                // Through links: a mounted secret is a link to a file in a folder that is exchanged.
+                var target = File.ResolveLinkTarget(path, returnFinalTarget: true) as FileInfo ?? new FileInfo(path);
+                return target.Exists ? new(target.LastWriteTimeUtc, target.Length, target.CreationTimeUtc) : default;
+            }
+            catch (IOException)
+            {
+                return default; // there is nothing, or no more
+            }
+        }
+    }
+}
