@@ -1,3 +1,4 @@
+using Amqtt.Plugins;
 using Amqtt.Runtime.Plugins;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
@@ -19,6 +20,9 @@ public sealed record BrokerServices
 
     /// <summary>Compiles plugins that are a single source file.</summary>
     internal ISourceCompiler? PluginCompiler { get; init; }
+
+    /// <summary>Puts something in the place of each plugin that the broker constructs.</summary>
+    internal Func<BasePlugin, BasePlugin>? WrapPlugin { get; init; }
 
     /// <summary>The folder that relative paths of plugins start from. Default: the current folder.</summary>
     public string? BaseDirectory { get; init; }

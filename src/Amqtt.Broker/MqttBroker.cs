@@ -194,6 +194,7 @@ public sealed class MqttBroker : IAsyncDisposable
             Time = services.Time,
             PluginPath = options.PluginPath,
             Compiler = services.PluginCompiler,
+            Wrap = services.WrapPlugin,
             BaseDirectory = services.BaseDirectory ?? Directory.GetCurrentDirectory(),
             StrictTopicPlugins = options.StrictTopicPlugins,
             ShareServices = services.ShareServices,

@@ -19,6 +19,9 @@ public sealed class PluginCollection : IReadOnlyCollection<PluginRegistration>
         where TPlugin : BasePlugin
         => Add(new PluginRegistration(typeof(TPlugin).FullName!) { Type = typeof(TPlugin), Config = config });
 
+    /// <summary>Adds a plugin by class with the options of a configuration.</summary>
+    internal PluginCollection AddConfigured(Type type, ConfigNode? options) => Add(new PluginRegistration(type.FullName!, options?.Location ?? default) { Type = type, Options = options });
+
     /// <summary>Adds a plugin that the program made. It is disposed with the host, so it serves for one start of a broker.</summary>
     /// <param name="instance">The plugin.</param>
     public PluginCollection Add(BasePlugin instance)

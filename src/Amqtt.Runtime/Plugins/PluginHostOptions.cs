@@ -1,3 +1,4 @@
+using Amqtt.Plugins;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -18,6 +19,9 @@ internal sealed record PluginHostOptions
 
     /// <summary>The folder with plugin folders (<c>Name/Name.dll</c>), or null. It need not exist.</summary>
     public string? PluginPath { get; init; }
+
+    /// <summary>Puts something in the place of each plugin once it is constructed, which then gets all calls; for tests. Its hooks and roles stay those of the plugin's class.</summary>
+    public Func<BasePlugin, BasePlugin>? Wrap { get; init; }
 
     /// <summary>Compiles plugins that are a single source file; null = they are skipped with a warning.</summary>
     public ISourceCompiler? Compiler { get; init; }

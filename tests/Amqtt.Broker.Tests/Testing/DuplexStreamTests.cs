@@ -1,4 +1,4 @@
-using Amqtt.Testing;
+using Amqtt.Broker;
 
 namespace Amqtt.Broker.Tests.Testing;
 

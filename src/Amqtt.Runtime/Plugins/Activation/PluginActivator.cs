@@ -32,6 +32,7 @@ internal sealed class PluginActivator(PluginHostOptions options, PluginCounters 
         if (planned.Fault is { } fault) throw fault;
         var instance = planned.Instance ?? Create(plugin, planned);
         instance.Attach(plugin.OfClient ?? (PluginContext)plugin.Context);
+        if (options.Wrap is { } wrap) instance = wrap(instance);
         plugin.Attach(instance, new(instance, plugin.Faults, plugin.Timeouts.Observe, options.Time, options.LaneCapacity));
         var assembly = planned.Identity.Type.Assembly;
         _logger.Loaded(planned.Identity.Id, planned.Identity.Type.FullName, assembly.GetName().Version?.ToString(), assembly.GetName().Name);

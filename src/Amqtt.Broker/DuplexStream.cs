@@ -1,10 +1,10 @@
 using System.Buffers;
 using System.IO.Pipelines;
 
-namespace Amqtt.Testing;
+namespace Amqtt.Broker;
 
 /// <summary>
-/// One end of a connection in memory. Like a socket it holds a limited number of bytes on the way, reads 0 once the other end
+/// One end of a connection in memory, for a client in the same process: <see cref="MqttBroker.ServeAsync"/> takes the other end. Like a socket it holds a limited number of bytes on the way, reads 0 once the other end
 /// is closed, and fails to write then. Asynchronous only.
 /// </summary>
 public sealed class DuplexStream : Stream

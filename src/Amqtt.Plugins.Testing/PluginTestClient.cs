@@ -1,0 +1,258 @@
+using System.Collections.Concurrent;
+using System.Text;
+using System.Threading.Channels;
+using Amqtt.Protocol;
+using Amqtt.Protocol.Packets;
+
+namespace Amqtt.Plugins.Testing;
+
+/// <summary>
+/// A client over a stream in memory that does what a well-behaved client does: it acknowledges what it receives and waits for the answer to what it sends.
+/// Every wait ends after 30 s of real time with a <see cref="PluginTestException"/>. Any thread.
+/// </summary>
+public sealed class PluginTestClient : IAsyncDisposable
+{
+    private readonly Stream _stream;
+    private readonly Task _served;
+    private readonly ProtocolVersion _version;
+    private readonly SemaphoreSlim _sending = new(1, 1);
+    private readonly Channel<PublishPacket> _messages = Channel.CreateUnbounded<PublishPacket>();
+    private readonly ConcurrentDictionary<(PacketType Type, ushort Id), TaskCompletionSource<MqttPacket>> _answers = new();
+    private Task _reading = Task.CompletedTask;
+    private int _lastPacketId;
+
+    internal PluginTestClient(Stream stream, Task served, string clientId, ProtocolVersion version)
+    {
+        _stream = stream;
+        _served = served;
+        ClientId = clientId;
+        _version = version;
+    }
+
+    /// <summary>The client identifier.</summary>
+    public string ClientId { get; }
+
+    /// <summary>The DISCONNECT that the broker has sent, or null.</summary>
+    public DisconnectPacket? Disconnect { get; private set; }
+
+    /// <summary>Publishes text and waits until the exchange of its QoS is over.</summary>
+    /// <inheritdoc cref="PublishAsync(string, ReadOnlyMemory{byte}, QoS, bool, MqttProperties?)"/>
+    public Task<ReasonCode> PublishAsync(string topic, string payload, QoS qos = QoS.AtMostOnce, bool retain = false, MqttProperties? properties = null) =>
+        PublishAsync(topic, Encoding.UTF8.GetBytes(payload), qos, retain, properties);
+
+    /// <summary>Publishes and waits until the exchange of its QoS is over.</summary>
+    /// <param name="topic">The topic name.</param>
+    /// <param name="payload">The payload.</param>
+    /// <param name="qos">The QoS.</param>
+    /// <param name="retain">The RETAIN flag.</param>
+    /// <param name="properties">The properties; MQTT 5 only.</param>
+    /// <returns>What the broker said of it; always success for QoS 0 and before MQTT 5.</returns>
+    /// <exception cref="PluginTestException">The connection was closed, or no answer came.</exception>
+    public async Task<ReasonCode> PublishAsync(string topic, ReadOnlyMemory<byte> payload, QoS qos = QoS.AtMostOnce, bool retain = false, MqttProperties? properties = null)
+    {
+        var id = qos == QoS.AtMostOnce ? (ushort)0 : NextPacketId();
+        var publish = new PublishPacket { Topic = topic, Payload = payload, QoS = qos, Retain = retain, PacketId = id, Properties = properties ?? MqttProperties.Empty };
+        if (qos == QoS.AtMostOnce)
+        {
+            await SendAsync(publish);
+            return ReasonCode.Success;
+        }
+
+        if (qos == QoS.AtLeastOnce) return (await AskAsync<PubAckPacket>(publish, PacketType.PubAck, id)).Reason;
+        var received = await AskAsync<PubRecPacket>(publish, PacketType.PubRec, id);
+        if (received.Reason.IsError()) return received.Reason;
+        await AskAsync<PubCompPacket>(new PubRelPacket { PacketId = id }, PacketType.PubComp, id);
+        return received.Reason;
+    }
+
+    /// <summary>Subscribes to one filter.</summary>
+    /// <param name="filter">The topic filter.</param>
+    /// <param name="qos">The QoS to ask for.</param>
+    /// <returns>The granted QoS or the refusal, as SUBACK has it.</returns>
+    public async Task<ReasonCode> SubscribeAsync(string filter, QoS qos = QoS.ExactlyOnce)
+    {
+        var id = NextPacketId();
+        var subscribe = new SubscribePacket { PacketId = id, Subscriptions = [new SubscriptionRequest(filter, new SubscriptionOptions { QoS = qos })] };
+        return (await AskAsync<SubAckPacket>(subscribe, PacketType.SubAck, id)).Reasons[0];
+    }
+
+    /// <summary>Unsubscribes from one filter.</summary>
+    /// <param name="filter">The topic filter.</param>
+    /// <returns>What UNSUBACK says; success before MQTT 5.</returns>
+    public async Task<ReasonCode> UnsubscribeAsync(string filter)
+    {
+        var id = NextPacketId();
+        var answer = await AskAsync<UnsubAckPacket>(new UnsubscribePacket { PacketId = id, Filters = [filter] }, PacketType.UnsubAck, id);
+        return answer.Reasons is [var reason, ..] ? reason : ReasonCode.Success;
+    }
+
+    /// <summary>The next message that the client receives.</summary>
+    public async Task<PublishPacket> ReceiveAsync()
+    {
+        try
+        {
+            return await Patience.WaitAsync(_messages.Reader.ReadAsync().AsTask(), () => $"for a message to client '{ClientId}'; none came");
+        }
+        catch (ChannelClosedException exception)
+        {
+            throw Closed(exception);
+        }
+    }
+
+    /// <summary>Nothing is on its way to the client: sends PINGREQ, and no message may come before the answer.</summary>
+    /// <exception cref="PluginTestException">There was a message.</exception>
+    public async Task ExpectNothingAsync()
+    {
+        await AskAsync<PingRespPacket>(PingReqPacket.Instance, PacketType.PingResp, 0);
+        if (_messages.Reader.TryRead(out var message)) throw new PluginTestException($"Expected no message to client '{ClientId}', but this came: {message}");
+    }
+
+    /// <summary>Sends DISCONNECT and waits for the end of the connection.</summary>
+    /// <param name="reason">The reason; MQTT 5 only.</param>
+    public async Task DisconnectAsync(ReasonCode reason = ReasonCode.Success)
+    {
+        await SendAsync(new DisconnectPacket { Reason = reason });
+        await DisposeAsync();
+    }
+
+    /// <summary>Waits until the broker has ended the connection; <see cref="Disconnect"/> says why, if the broker did.</summary>
+    public Task WaitForEndAsync() => Patience.WaitAsync(EndAsync(), () => $"for the broker to end the connection of client '{ClientId}'");
+
+    /// <summary>Closes the connection without a word, as a client does that fails, and waits until the broker has noticed.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await _stream.DisposeAsync();
+        await WaitForEndAsync();
+        _sending.Dispose();
+    }
+
+    internal async Task<ConnAckPacket> OpenAsync(ConnectPacket connect)
+    {
+        var answer = Expect(PacketType.ConnAck, 0);
+        _reading = Task.Run(ReadAllAsync);
+        await SendAsync(connect);
+        return (ConnAckPacket)await Patience.WaitAsync(answer, () => $"for CONNACK to client '{ClientId}'");
+    }
+
+    private ushort NextPacketId() => (ushort)((Interlocked.Increment(ref _lastPacketId) - 1) % ushort.MaxValue + 1);
+
+    private async Task<T> AskAsync<T>(MqttPacket question, PacketType answer, ushort id)
+        where T : MqttPacket
+    {
+        var expected = Expect(answer, id);
+        await SendAsync(question);
+        return (T)await Patience.WaitAsync(expected, () => $"for {answer} to client '{ClientId}' after {question}");
+    }
+
+    private Task<MqttPacket> Expect(PacketType type, ushort id)
+    {
+        var answer = new TaskCompletionSource<MqttPacket>(TaskCreationOptions.RunContinuationsAsynchronously);
+        _answers[(type, id)] = answer;
+        if (_messages.Reader.Completion.IsCompleted) answer.TrySetException(Closed(null));
+        return answer.Task;
+    }
+
+    private async Task SendAsync(MqttPacket packet)
+    {
+        var bytes = PacketCodec.Encode(packet, _version);
+        await _sending.WaitAsync();
+        try
+        {
+            await _stream.WriteAsync(bytes);
+        }
+        catch (IOException exception)
+        {
+            throw Closed(exception);
+        }
+        finally
+        {
+            _sending.Release();
+        }
+    }
+
+    private async Task ReadAllAsync()
+    {
+        var buffer = new byte[4096];
+        var filled = 0;
+        try
+        {
+            while (true)
+            {
+                if (filled == buffer.Length) Array.Resize(ref buffer, buffer.Length * 2);
+                var read = await _stream.ReadAsync(buffer.AsMemory(filled));
+                if (read == 0) return;
+                filled += read;
+                var taken = 0;
+                while (TryDecode(buffer.AsSpan(taken, filled - taken), out var packet, out var length))
+                {
+                    taken += length;
+                    await OnPacketAsync(packet!);
+                }
+
+                buffer.AsSpan(taken, filled - taken).CopyTo(buffer);
+                filled -= taken;
+            }
+        }
+        catch (ObjectDisposedException)
+        {
+            // The test has closed the client.
+        }
+        finally
+        {
+            _messages.Writer.TryComplete();
+            foreach (var answer in _answers.Values) answer.TrySetException(Closed(null));
+        }
+    }
+
+    private bool TryDecode(ReadOnlySpan<byte> bytes, out MqttPacket? packet, out int length)
+    {
+        packet = null;
+        length = 0;
+        if (!FrameHeader.TryRead(bytes, int.MaxValue, out var header) || bytes.Length < header.TotalLength) return false;
+        packet = PacketCodec.Decode(_version, header.FirstByte, bytes[header.HeaderLength..header.TotalLength], PacketSender.Server);
+        length = header.TotalLength;
+        return true;
+    }
+
+    private async Task OnPacketAsync(MqttPacket packet)
+    {
+        switch (packet)
+        {
+            case PublishPacket publish:
+                // Acknowledged first: what the test does with a message that it has seen comes after.
+                if (publish.QoS == QoS.AtLeastOnce) await SendAsync(new PubAckPacket { PacketId = publish.PacketId });
+                if (publish.QoS == QoS.ExactlyOnce) await SendAsync(new PubRecPacket { PacketId = publish.PacketId });
+                _messages.Writer.TryWrite(publish);
+                break;
+            case PubRelPacket release:
+                await SendAsync(new PubCompPacket { PacketId = release.PacketId });
+                break;
+            case DisconnectPacket disconnect:
+                Disconnect = disconnect;
+                break;
+            default:
+                if (_answers.TryRemove((packet.Type, IdOf(packet)), out var answer)) answer.TrySetResult(packet);
+                break;
+        }
+    }
+
+    private static ushort IdOf(MqttPacket packet) => packet switch
+    {
+        PubAckPacket ack => ack.PacketId,
+        PubRecPacket received => received.PacketId,
+        PubCompPacket complete => complete.PacketId,
+        SubAckPacket subscribed => subscribed.PacketId,
+        UnsubAckPacket unsubscribed => unsubscribed.PacketId,
+        _ => 0,
+    };
+
+    private async Task<bool> EndAsync()
+    {
+        await _reading;
+        await _served;
+        return true;
+    }
+
+    private PluginTestException Closed(Exception? cause) =>
+        new($"The connection of client '{ClientId}' is closed{(Disconnect is null ? "" : $": {Disconnect}")}.", cause);
+}

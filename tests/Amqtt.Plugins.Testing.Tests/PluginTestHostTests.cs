@@ -1,0 +1,144 @@
+using System.Text;
+using Amqtt.Broker.Configuration;
+using Amqtt.Protocol;
+using Amqtt.Protocol.Packets;
+using Amqtt.Runtime.Configuration;
+using Microsoft.Extensions.Logging;
+
+namespace Amqtt.Plugins.Testing.Tests;
+
+/// <summary>PF-26, and that each tool of the host shows what it says.</summary>
+public sealed class PluginTestHostTests
+{
+    [Fact]
+    public async Task The_plugin_decides_with_its_options()
+    {
+        await using var host = await PluginTestHost.StartAsync<Quarantine>("prefix: secret/");
+        await using var client = await host.ConnectAsync("c1");
+
+        Assert.Equal(ReasonCode.NotAuthorized, await client.PublishAsync("secret/plan", "x", QoS.AtLeastOnce));
+        Assert.Equal(ReasonCode.NoMatchingSubscribers, await client.PublishAsync("quarantine/plan", "x", QoS.AtLeastOnce));
+        Assert.Equal(ReasonCode.NotAuthorized, await client.SubscribeAsync("secret/#"));
+    }
+
+    [Theory]
+    [InlineData(ProtocolVersion.V31)]
+    [InlineData(ProtocolVersion.V311)]
+    [InlineData(ProtocolVersion.V5)]
+    public async Task Messages_go_from_client_to_client_with_every_qos(ProtocolVersion version)
+    {
+        await using var host = await PluginTestHost.StartAsync<Quarantine>();
+        await using var sender = await host.ConnectAsync("sender", version: version);
+        await using var receiver = await host.ConnectAsync("receiver", version: version);
+        await receiver.SubscribeAsync("a/#");
+
+        foreach (var qos in Enum.GetValues<QoS>())
+        {
+            await sender.PublishAsync("a/b", $"with {qos}", qos);
+            var message = await receiver.ReceiveAsync();
+            Assert.Equal(("a/b", $"with {qos}", qos), (message.Topic, Encoding.UTF8.GetString(message.Payload.Span), message.QoS));
+        }
+
+        await receiver.UnsubscribeAsync("a/#");
+        await sender.PublishAsync("a/b", "nobody hears this", QoS.ExactlyOnce);
+        await receiver.ExpectNothingAsync();
+    }
+
+    [Fact]
+    public async Task Calls_and_log_lines_are_recorded()
+    {
+        await using var host = await PluginTestHost.StartAsync<Quarantine>();
+        await using var client = await host.ConnectAsync("c1");
+        await client.PublishAsync("quarantine/x", "x", QoS.AtLeastOnce);
+
+        var call = await host.Calls.WaitAsync(Hook.FilterTopic);
+        Assert.Equal("FilterTopic Publish 'quarantine/x' of client 'c1' -> deny ", call.ToString());
+        Assert.True(call.Decision!.Value.IsDeny);
+        Assert.Equal("c1", Assert.IsType<ClientConnectedEvent>((await host.Calls.WaitAsync(Hook.BrokerClientConnected)).Event).ClientId);
+        await host.Log.WaitAsync(line => line is { Level: LogLevel.Information, Text: "hello c1" });
+        Assert.Equal(["hello c1"], host.Log.Of<Quarantine>());
+    }
+
+    [Fact]
+    public async Task A_hook_that_throws_on_demand_refuses_and_heals()
+    {
+        await using var host = await PluginTestHost.StartAsync<Quarantine>();
+        await using var client = await host.ConnectAsync("c1");
+
+        host.Faults.Throw(Hook.FilterTopic);
+        Assert.Equal(ReasonCode.ImplementationSpecificError, await client.PublishAsync("a", "x", QoS.AtLeastOnce));
+        host.Faults.Heal(Hook.FilterTopic);
+        Assert.Equal(ReasonCode.NoMatchingSubscribers, await client.PublishAsync("a", "x", QoS.AtLeastOnce));
+    }
+
+    [Fact]
+    public async Task A_hook_that_hangs_on_demand_times_out_in_fake_time()
+    {
+        await using var host = await PluginTestHost.StartAsync<Quarantine>();
+        await using var client = await host.ConnectAsync("c1");
+        host.Faults.Hang(Hook.FilterTopic);
+
+        var answer = client.PublishAsync("a", "x", QoS.AtLeastOnce);
+        await host.AdvanceUntilAsync(answer);
+
+        Assert.Equal(ReasonCode.ImplementationSpecificError, await answer);
+    }
+
+    [Fact]
+    public async Task A_refused_client_says_why()
+    {
+        await using var host = await PluginTestHost.StartAsync("plugins: [{anonymous: {allow_anonymous: false}}]\nlisteners: {default: , inside: {bind: null, limits: {max_client_id_length: 4}}}");
+
+        var refused = await Assert.ThrowsAsync<PluginTestException>(() => host.ConnectAsync("c1"));
+        Assert.Contains("NotAuthorized", refused.Message, StringComparison.Ordinal);
+        var (_, answer) = await host.TryConnectAsync(PluginTestHost.CreateConnect("longer", "user"), "inside");
+        Assert.Equal(ReasonCode.ClientIdentifierNotValid, answer.Reason);
+    }
+
+    [Fact]
+    public async Task Wrong_options_are_an_error_as_in_a_configuration_file()
+    {
+        var wrong = await Assert.ThrowsAnyAsync<Exception>(() => PluginTestHost.StartAsync<Quarantine>("prefx: x"));
+        Assert.Contains("did you mean 'prefix'?", wrong.Message, StringComparison.Ordinal);
+        await Assert.ThrowsAsync<ConfigurationException>(() => PluginTestHost.StartAsync<Quarantine>("prefix: ["));
+    }
+
+    [Fact]
+    public async Task No_socket_is_opened()
+    {
+        await using var host = await PluginTestHost.StartAsync(BrokerConfiguration.FromYaml("listeners: {default: {bind: '127.0.0.1:0'}, other: {bind: '127.0.0.1:1'}}\nplugins: [anonymous]"));
+
+        Assert.Empty(host.Broker.Endpoints);
+        await using var client = await host.ConnectAsync("c1", listener: "other");
+    }
+
+    [Fact]
+    public async Task An_abrupt_end_sends_the_will()
+    {
+        await using var host = await PluginTestHost.StartAsync<Quarantine>();
+        await using var watcher = await host.ConnectAsync("watcher");
+        await watcher.SubscribeAsync("gone");
+        var (client, _) = await host.TryConnectAsync(new ConnectPacket
+        {
+            Version = ProtocolVersion.V5,
+            ClientId = "c1",
+            CleanStart = true,
+            Will = new WillMessage { Topic = "gone", Payload = "c1"u8.ToArray() },
+        });
+
+        await client.DisposeAsync();
+
+        Assert.Equal("c1", Encoding.UTF8.GetString((await watcher.ReceiveAsync()).Payload.Span));
+    }
+
+    [Fact]
+    public void Every_hook_of_the_contract_is_passed_on()
+    {
+        var recorded = typeof(PluginTestHost).Assembly.GetType("Amqtt.Plugins.Testing.RecordedPlugin", throwOnError: true)!;
+        var hooks = typeof(BrokerPlugin).GetMethods().Where(method => method.IsVirtual && method.Name.StartsWith("On", StringComparison.Ordinal));
+
+        Assert.All(hooks, hook => Assert.Equal(recorded, recorded.GetMethod(hook.Name, [.. hook.GetParameters().Select(parameter => parameter.ParameterType)])!.DeclaringType));
+        var roles = typeof(BrokerPlugin).Assembly.GetExportedTypes().Where(type => type.IsInterface && type.Name.EndsWith("Plugin", StringComparison.Ordinal));
+        Assert.All(roles, role => Assert.True(role.IsAssignableFrom(recorded), role.Name));
+    }
+}
