@@ -10,7 +10,7 @@ namespace Amqtt.Broker;
 /// An MQTT 3.1, 3.1.1 and 5.0 broker. <c>await using var broker = await MqttBroker.StartAsync(options);</c> is all an embedding program needs.
 /// Members may be called from any thread; starts and shutdowns exclude each other.
 /// </summary>
-public sealed class MqttBroker : IAsyncDisposable
+public sealed partial class MqttBroker : IAsyncDisposable
 {
     private readonly SemaphoreSlim _transition = new(1, 1);
     private readonly BrokerOptions _options;

@@ -1,7 +1,9 @@
 using Amqtt.Broker.Configuration;
 using Amqtt.Broker.Listeners;
+using Amqtt.Broker.Operations;
 using Amqtt.Broker.Sessions;
 using Amqtt.Broker.Transport;
+using Amqtt.Plugins;
 using Amqtt.Protocol;
 using Amqtt.Runtime.Plugins;
 using Microsoft.Extensions.Logging;
@@ -35,9 +37,14 @@ internal sealed class RunningBroker : IAsyncDisposable
             shard.Loop.Start();
         }
 
+        Operations = new BrokerOperations(_state, new Caller(plugin: null, log));
+        plugins.Connect(plugin => new BrokerOperations(_state, new Caller(plugin, log)));
         _clockTick = clock.TickEvery(Array.ConvertAll(shards, static shard => shard.Loop));
         Listeners = [.. options.EffectiveListeners().Select(listener => new Listener(_state, listener, _channels, services.LoggerFactory))];
     }
+
+    /// <summary>What the embedding program can do with it.</summary>
+    public IBroker Operations { get; }
 
     /// <summary>The listeners, in configuration order.</summary>
     public IReadOnlyList<Listener> Listeners { get; }

@@ -7,6 +7,10 @@ namespace Amqtt.Plugins;
 /// </remarks>
 public abstract class BrokerPlugin : BasePlugin
 {
+    /// <summary>What the broker offers this plugin. Available once the constructor is done; take a <see cref="BrokerContext"/> as a constructor parameter to use it earlier.</summary>
+    /// <exception cref="InvalidOperationException">Read inside the constructor, or without a host.</exception>
+    protected new BrokerContext Context => (BrokerContext)base.Context;
+
     /// <summary>Before any listener accepts. Awaited for at most 30 s; an exception or time-out stops the start of the broker.</summary>
     /// <param name="cancel">Cancelled when the time-out has passed or the start is given up.</param>
     public virtual ValueTask OnBrokerPreStartAsync(CancellationToken cancel) => default;

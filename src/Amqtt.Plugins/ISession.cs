@@ -20,6 +20,9 @@ public interface ISession
     /// <summary>The user name of the last CONNECT, or null.</summary>
     string? UserName { get; }
 
+    /// <summary>Who the session belongs to: the user name, unless an auth plugin set another identity; null for anonymous clients.</summary>
+    string? Identity => UserName;
+
     /// <summary>The client was admitted without saying who it is.</summary>
     bool IsAnonymous { get; }
 
@@ -49,6 +52,9 @@ public interface ISession
 
     /// <summary>When the client was last disconnected, or null.</summary>
     DateTimeOffset? LastDisconnectTime { get; }
+
+    /// <summary>How long the session outlives its connection: zero = not at all, <see cref="Timeout.InfiniteTimeSpan"/> = for ever.</summary>
+    TimeSpan Expiry => TimeSpan.Zero;
 
     /// <summary>Whether the client is connected.</summary>
     SessionState State { get; }

@@ -138,7 +138,7 @@ internal sealed class ConnectHandler(Connection connection, ListenerOptions list
     {
         Shard shard = connection.Shard;
         shard.Sessions.TryFind(fresh.ClientId, out Session? known);
-        if (known is not null && !string.Equals(known.Identity, fresh.Identity, StringComparison.Ordinal))
+        if (known is not null && !known.MayBelongTo(fresh.Identity))
         {
             BrokerLog.ClientIdClaimed(Broker.Log, LogText.Escape(fresh.ClientId), LogText.Escape(fresh.UserName), connection.Channel.Peer);
             Refuse(connect, ReasonCode.ClientIdentifierNotValid, "the client id is in use by another user");
@@ -157,7 +157,8 @@ internal sealed class ConnectHandler(Connection connection, ListenerOptions list
         if (connect.CleanStart) known?.End(SessionChange.Deleted); // [MQTT-3.1.2-4]
         bool present = known is { HasEnded: false };
         Session session = present ? known! : fresh;
-        if (!present) shard.Sessions.Add(session);
+        if (present) session.Claim(fresh.Identity);
+        else shard.Sessions.Add(session);
 
         connection.Established(session, conditions);
         session.Attach(connection, fresh.Facts, Limits, conditions.SessionExpiry, Will.From(connect.Will, session.ClientId), present);

@@ -155,6 +155,7 @@ internal sealed class Connection : IChannelHandler, IClientLink
         _publish.Configure(conditions.ReceiveMaximum, conditions.TopicAliasMaximum);
         _watchdog.KeepAlive(conditions.KeepAlive);
         Shard.Counters.Connected++;
+        Broker.ClientConnected();
     }
 
     /// <summary>What the client speaks, known before it is accepted, so that a refusal can be read.</summary>
@@ -211,16 +212,19 @@ internal sealed class Connection : IChannelHandler, IClientLink
     /// <inheritdoc/>
     public void Disconnect(ReasonCode reason, string? text = null) => Fail(reason, text, CauseOf(reason));
 
+    /// <inheritdoc/>
+    public void Close(ReasonCode reason, string? text, DisconnectCause cause, bool sendWill) => Fail(reason, text, cause, sendWill);
+
     /// <summary>Another connection takes over the session [MQTT-3.1.4-3].</summary>
     public void TakenOver() => Fail(ReasonCode.SessionTakenOver, text: null, DisconnectCause.SessionTakenOver);
 
     /// <summary>Ends the connection because of what the client sent or did: DISCONNECT with the reason to a v5 client, then close; an abnormal end.</summary>
-    public void Fail(ReasonCode reason, string? text, DisconnectCause cause)
+    public void Fail(ReasonCode reason, string? text, DisconnectCause cause, bool sendWill = true)
     {
         if (_phase == Phase.Ended) return;
         if (_phase == Phase.Connected && Version == ProtocolVersion.V5)
             Send(Disconnecting(reason, text), Disconnecting(reason, text: null));
-        End(cause, reason, sendWill: true);
+        End(cause, reason, sendWill);
     }
 
     /// <summary>CONNACK has refused the client, or the connection ends without a word: closes behind what has been sent.</summary>
@@ -243,6 +247,7 @@ internal sealed class Connection : IChannelHandler, IClientLink
         if (wasConnected)
         {
             Shard.Counters.Disconnected++;
+            Broker.ClientDisconnected();
             Session!.Detach(sendWill, cause, reason);
         }
 

@@ -152,6 +152,7 @@ internal sealed class PublishHandler(Connection connection)
     {
         // A client's message below $ belongs to the broker and its plugins: acknowledged, never routed (P-C15).
         bool reserved = publication.Topic[0] == (byte)'$';
+        if (reserved) Shard.Router.RouteReserved(ref publication, match);
         bool stored = reserved || Shard.Publisher.Publish(ref publication, match);
         if (publication.QoS == QoS.AtMostOnce) return;
         ReasonCode reason = !stored ? ReasonCode.QuotaExceeded : match.Count == 0 ? ReasonCode.NoMatchingSubscribers : ReasonCode.Success;

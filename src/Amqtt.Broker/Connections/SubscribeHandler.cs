@@ -1,4 +1,3 @@
-using System.Text;
 using Amqtt.Broker.Routing;
 using Amqtt.Broker.Sessions;
 using Amqtt.Broker.Transport;
@@ -56,7 +55,7 @@ internal sealed class SubscribeHandler(Connection connection)
         foreach ((Subscription subscription, bool isNew, QoS requested) in added)
         {
             Broker.Events.Subscribed(Session, subscription.Filter, requested, subscription.QoS);
-            SendRetained(subscription, isNew);
+            Session.ReplayRetained(subscription, isNew);
         }
     }
 
@@ -95,20 +94,13 @@ internal sealed class SubscribeHandler(Connection connection)
     /// <summary>Why a filter cannot be granted whatever plugins say; null if it can.</summary>
     private ReasonCode? Check(SubscriptionRequest request)
     {
-        string filter = request.Filter;
-        if (SharedSubscription.IsShared(filter))
+        ReasonCode? refusal = SubscriptionRules.Refusal(request.Filter, connection.Limits);
+        return refusal switch
         {
-            if (!SharedSubscription.TryParse(filter, out SharedSubscription shared)) return ReasonCode.TopicFilterInvalid;
-            if (!connection.Limits.SharedAvailable) return Unavailable(ReasonCode.SharedSubscriptionsNotSupported, "shared subscription");
-            filter = shared.Filter;
-        }
-
-        if (!TopicFilter.IsValid(filter)) return ReasonCode.TopicFilterInvalid;
-        if (!connection.Limits.WildcardAvailable && filter.AsSpan().ContainsAny('+', '#'))
-            return Unavailable(ReasonCode.WildcardSubscriptionsNotSupported, "wildcard");
-        bool tooLong = Encoding.UTF8.GetByteCount(request.Filter) > connection.Limits.MaxTopicLength;
-        bool tooDeep = filter.AsSpan().Count('/') >= connection.Limits.MaxTopicLevels;
-        return tooLong || tooDeep ? ReasonCode.TopicFilterInvalid : null;
+            ReasonCode.SharedSubscriptionsNotSupported => Unavailable(ReasonCode.SharedSubscriptionsNotSupported, "shared subscription"),
+            ReasonCode.WildcardSubscriptionsNotSupported => Unavailable(ReasonCode.WildcardSubscriptionsNotSupported, "wildcard"),
+            _ => refusal,
+        };
     }
 
     /// <summary>A plugin may choose any error, SUBACK only some [MQTT-3.9.3-2].</summary>
@@ -123,17 +115,4 @@ internal sealed class SubscribeHandler(Connection connection)
         connection.Version == ProtocolVersion.V5
             ? throw new CodecException(reason, $"SUBSCRIBE has a {what}, which the broker announced not to take")
             : ReasonCode.UnspecifiedError;
-
-    private void SendRetained(Subscription subscription, bool isNew)
-    {
-        bool wanted = subscription.RetainHandling switch
-        {
-            RetainHandling.SendAtSubscribe => true,
-            RetainHandling.SendIfNew => isNew, // [MQTT-3.3.1-10]
-            _ => false,
-        };
-        // Shared subscriptions get none (section 4.8.2).
-        if (wanted && subscription.ShareName is null && Broker.Retained.Count > 0)
-            Session.Outbox.Replay(new RetainedReplay(Broker.Retained.Find(subscription.TopicFilter), subscription));
-    }
 }

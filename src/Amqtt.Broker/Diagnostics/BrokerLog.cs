@@ -20,6 +20,12 @@ internal static partial class BrokerLog
     [LoggerMessage(EventId = 13, Level = LogLevel.Warning, Message = "client id '{Client}' belongs to another user; the claim of user '{User}' from {Peer} is refused")]
     public static partial void ClientIdClaimed(ILogger log, string client, string user, PeerInfo peer);
 
+    [LoggerMessage(EventId = 14, Level = LogLevel.Error, Message = "plugin {Plugin}: its handler for '{Filter}' failed, or took longer than {Timeout}; the next message follows")]
+    public static partial void ListenerHandlerFailed(ILogger log, Exception? fault, string plugin, string filter, TimeSpan timeout);
+
+    [LoggerMessage(EventId = 15, Level = LogLevel.Warning, Message = "plugin {Plugin}: its handler for '{Filter}' does not keep up, and messages are dropped")]
+    public static partial void ListenerLaneFull(ILogger log, string plugin, string filter);
+
     [LoggerMessage(EventId = 20, Level = LogLevel.Information, Message = "listener '{Listener}' accepts {Kind} on {EndPoint}")]
     public static partial void Listening(ILogger log, string listener, string kind, EndPoint? endPoint);
 

@@ -144,7 +144,8 @@ internal sealed class BrokerEvents(PluginHost plugins, LoopClock clock)
         Table.PacketSent.Raise(new PacketSentEvent { Packet = decoded, Session = session });
     }
 
-    private ApplicationMessage Facts(Message message, QoS? qos = null) => new()
+    /// <summary>A message as plugins see it.</summary>
+    public ApplicationMessage Facts(Message message, QoS? qos = null) => new()
     {
         Topic = message.TopicText,
         Payload = message.PayloadMemory,

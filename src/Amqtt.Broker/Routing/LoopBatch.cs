@@ -26,7 +26,7 @@ internal sealed class LoopBatch(Router origin) : LoopWork
         int topic = publication.Topic.Length, properties = publication.Properties.Length, payload = publication.Payload.Length;
         _entries.Add(new Entry(
             targets, kept, _used, topic, properties, payload,
-            publication.QoS, publication.Retain, publication.ExpiresAt, publication.PublisherClientId));
+            publication.QoS, publication.Retain, publication.ExpiresAt, publication.PublisherClientId, publication.Origin));
         Size += topic + properties + payload + Overhead;
         if (kept is not null) return;
         Span<byte> room = Room(topic + properties + payload);
@@ -68,7 +68,8 @@ internal sealed class LoopBatch(Router origin) : LoopWork
                 entry.QoS,
                 entry.Retain,
                 entry.ExpiresAt,
-                entry.PublisherClientId);
+                entry.PublisherClientId,
+                entry.Origin);
         foreach (ref readonly Target target in entry.Targets.AsSpan()) target.Subscriber.Deliver(ref publication, target);
     }
 
@@ -90,5 +91,6 @@ internal sealed class LoopBatch(Router origin) : LoopWork
         QoS QoS,
         bool Retain,
         long ExpiresAt,
-        string? PublisherClientId);
+        string? PublisherClientId,
+        PluginOrigin? Origin);
 }

@@ -19,20 +19,21 @@ internal sealed class Message
     /// <param name="retain">The RETAIN flag it was published with.</param>
     /// <param name="expiresAt">When it expires, in milliseconds of the broker's clock; <see cref="long.MaxValue"/> = never.</param>
     /// <param name="publisherClientId">The client that published it; null when the broker or a plugin did.</param>
+    /// <param name="origin">How a plugin published it; null for what clients publish.</param>
     public Message(ReadOnlySpan<byte> topic, ReadOnlySpan<byte> properties, ReadOnlySpan<byte> payload, QoS qos, bool retain,
-        long expiresAt = long.MaxValue, string? publisherClientId = null)
-        : this(topic, properties.Length, payload, qos, retain, expiresAt, publisherClientId) =>
+        long expiresAt = long.MaxValue, string? publisherClientId = null, PluginOrigin? origin = null)
+        : this(topic, properties.Length, payload, qos, retain, expiresAt, publisherClientId, origin) =>
         properties.CopyTo(Buffer.AsSpan(_propertiesStart));
 
     /// <summary>Keeps what is passed on of a client's properties.</summary>
-    /// <inheritdoc cref="Message(ReadOnlySpan{byte}, ReadOnlySpan{byte}, ReadOnlySpan{byte}, QoS, bool, long, string?)"/>
+    /// <inheritdoc cref="Message(ReadOnlySpan{byte}, ReadOnlySpan{byte}, ReadOnlySpan{byte}, QoS, bool, long, string?, PluginOrigin?)"/>
     public Message(ReadOnlySpan<byte> topic, in PublishProperties properties, ReadOnlySpan<byte> payload, QoS qos, bool retain,
-        long expiresAt = long.MaxValue, string? publisherClientId = null)
-        : this(topic, properties.ForwardLength, payload, qos, retain, expiresAt, publisherClientId) =>
+        long expiresAt = long.MaxValue, string? publisherClientId = null, PluginOrigin? origin = null)
+        : this(topic, properties.ForwardLength, payload, qos, retain, expiresAt, publisherClientId, origin) =>
         properties.CopyForwardTo(Buffer.AsSpan(_propertiesStart));
 
     private Message(ReadOnlySpan<byte> topic, int propertiesLength, ReadOnlySpan<byte> payload, QoS qos, bool retain,
-        long expiresAt, string? publisherClientId)
+        long expiresAt, string? publisherClientId, PluginOrigin? origin)
     {
         _propertiesStart = topic.Length;
         _payloadStart = topic.Length + propertiesLength;
@@ -43,6 +44,7 @@ internal sealed class Message
         Retain = retain;
         ExpiresAt = expiresAt;
         PublisherClientId = publisherClientId;
+        Origin = origin;
     }
 
     /// <summary>Topic, properties and payload. Nobody writes to it.</summary>
@@ -74,6 +76,9 @@ internal sealed class Message
 
     /// <summary>The client that published it; null when the broker or a plugin did.</summary>
     public string? PublisherClientId { get; }
+
+    /// <summary>How a plugin published it; null for what clients publish.</summary>
+    public PluginOrigin? Origin { get; }
 
     /// <summary>Bytes of topic, properties and payload: what it counts against limits.</summary>
     public int Size => Buffer.Length;

@@ -11,7 +11,7 @@ internal ref struct Publication
     private Message? _atRest;
 
     /// <summary>A message that lies in a buffer.</summary>
-    public Publication(ReadOnlySpan<byte> topic, ReadOnlySpan<byte> properties, ReadOnlySpan<byte> payload, QoS qos, bool retain, long expiresAt, string? publisherClientId)
+    public Publication(ReadOnlySpan<byte> topic, ReadOnlySpan<byte> properties, ReadOnlySpan<byte> payload, QoS qos, bool retain, long expiresAt, string? publisherClientId, PluginOrigin? origin = null)
     {
         Topic = topic;
         Properties = properties;
@@ -20,11 +20,12 @@ internal ref struct Publication
         Retain = retain;
         ExpiresAt = expiresAt;
         PublisherClientId = publisherClientId;
+        Origin = origin;
     }
 
     /// <summary>A message that has been kept already.</summary>
     public Publication(Message message)
-        : this(message.Topic, message.Properties, message.Payload, message.QoS, message.Retain, message.ExpiresAt, message.PublisherClientId)
+        : this(message.Topic, message.Properties, message.Payload, message.QoS, message.Retain, message.ExpiresAt, message.PublisherClientId, message.Origin)
     {
         _atRest = message;
     }
@@ -50,9 +51,12 @@ internal ref struct Publication
     /// <summary>The client that published it; null when the broker or a plugin did.</summary>
     public string? PublisherClientId { get; }
 
+    /// <summary>How a plugin published it; null for what clients publish.</summary>
+    public PluginOrigin? Origin { get; }
+
     /// <summary>The message if it has been kept already.</summary>
     public readonly Message? Kept => _atRest;
 
     /// <summary>The message for keeping, one for all receivers.</summary>
-    public Message AtRest() => _atRest ??= new Message(Topic, Properties, Payload, QoS, Retain, ExpiresAt, PublisherClientId);
+    public Message AtRest() => _atRest ??= new Message(Topic, Properties, Payload, QoS, Retain, ExpiresAt, PublisherClientId, Origin);
 }

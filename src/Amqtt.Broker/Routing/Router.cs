@@ -18,6 +18,7 @@ internal sealed class Router : IRoundWork
     private readonly LoopBatch?[] _open;
     private readonly ConcurrentQueue<LoopBatch> _idle = new();
     private readonly List<Channel> _heldUp = [];
+    private readonly List<Action> _relieved = [];
     private EventLoop[] _loops = [];
     private long _underWay;
     private int _isHoldingUp;
@@ -79,6 +80,19 @@ internal sealed class Router : IRoundWork
         return true;
     }
 
+    /// <summary>Hands a client's message below <c>$</c> to the broker's own subscribers in <paramref name="match"/>, and to nobody else.</summary>
+    public void RouteReserved(ref Publication publication, Match match)
+    {
+        foreach (Target[]? targets in match.ByLoop)
+        {
+            if (targets is null) continue;
+            foreach (Target target in targets)
+            {
+                if (target.Subscriber.IsInternal) RouteTo(ref publication, target);
+            }
+        }
+    }
+
     /// <inheritdoc/>
     public void EndRound()
     {
@@ -91,10 +105,21 @@ internal sealed class Router : IRoundWork
         if (Volatile.Read(ref _underWay) < Credit) return false;
         publisher.Pause();
         _heldUp.Add(publisher);
-        Volatile.Write(ref _isHoldingUp, 1);
-        // The last batch may have come back between the look and the flag.
-        if (Volatile.Read(ref _underWay) < Credit / 2) GoOn();
+        HoldUp();
         return true;
+    }
+
+    /// <summary>The same for a publisher without a connection: calls <paramref name="relieved"/> once there is room again, at once if there is.</summary>
+    public void WhenRelieved(Action relieved)
+    {
+        if (Volatile.Read(ref _underWay) < Credit)
+        {
+            relieved();
+            return;
+        }
+
+        _relieved.Add(relieved);
+        HoldUp();
     }
 
     /// <summary>A batch has been worked off. Called on the loop it went to.</summary>
@@ -139,8 +164,17 @@ internal sealed class Router : IRoundWork
         _loops[loop].Post(batch);
     }
 
+    private void HoldUp()
+    {
+        Volatile.Write(ref _isHoldingUp, 1);
+        // The last batch may have come back between the look and the flag.
+        if (Volatile.Read(ref _underWay) < Credit / 2) GoOn();
+    }
+
     private void GoOn()
     {
+        foreach (Action relieved in _relieved) relieved();
+        _relieved.Clear();
         foreach (Channel publisher in _heldUp) publisher.Resume();
         _heldUp.Clear();
     }

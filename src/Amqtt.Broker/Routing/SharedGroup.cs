@@ -23,6 +23,9 @@ internal sealed class SharedGroup : ISlotted
     /// <summary>Number of members. Any thread.</summary>
     public int Count => _count;
 
+    /// <summary>The members, with gaps. Any thread.</summary>
+    public Subscription?[] Members => _members;
+
     /// <summary>Where the tree keeps the group.</summary>
     internal SubscriptionSet Place { get; }
 

@@ -18,6 +18,9 @@ internal abstract class Subscriber
     /// <summary>Whether earlier messages still wait for the client: others of a shared group go first. A hint, as above.</summary>
     public virtual bool IsBusy => false;
 
+    /// <summary>Whether it belongs to the broker or a plugin, and so gets what clients publish below <c>$</c> (P-C15).</summary>
+    public virtual bool IsInternal => false;
+
     /// <summary>
     /// Takes a message that matched: sends, queues or drops it. Called on the subscriber's own loop only; the publication is valid
     /// during the call.

@@ -99,6 +99,24 @@ internal sealed class SubscriptionTree(int loopCount)
     /// <param name="topic">A valid topic name, UTF-8.</param>
     public Match Match(ReadOnlySpan<byte> topic) => new TreeWalk(this).Match(topic);
 
+    /// <summary>The place of a filter, or null if nobody has it. Any thread.</summary>
+    /// <param name="filter">A valid filter without share prefix, UTF-8.</param>
+    public SubscriptionSet? Find(ReadOnlySpan<byte> filter)
+    {
+        TreeNode? node = _root;
+        foreach (var range in filter.Split((byte)'/'))
+        {
+            var level = filter[range];
+            if (level is [(byte)'#'])
+                return node.Below;
+            node = level is [(byte)'+'] ? node.AnyLevel : node.Child(SeededHash.Of(level), level);
+            if (node is null)
+                return null;
+        }
+
+        return node.Here;
+    }
+
     /// <summary>Whether a match made earlier still says who receives its topic. Any thread; two comparisons.</summary>
     public bool IsCurrent(Match match)
     {

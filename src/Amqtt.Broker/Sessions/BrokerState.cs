@@ -13,17 +13,30 @@ internal sealed class BrokerState
     private readonly PluginHost _plugins;
     private int _connections;
     private int _persistentSessions;
+    private int _clients;
+    private int _clientsMaximum;
+    private int _listeners;
 
     public BrokerState(BrokerOptions options, PluginHost plugins, LoopClock clock, ILogger log, int loops)
     {
         Options = options;
         Clock = clock;
+        StartedAt = clock.Time.GetUtcNow();
         Log = log;
         _plugins = plugins;
         Subscriptions = new SubscriptionTree(loops);
         Retained = new RetainedStore(options.Limits.MaxRetainedMessages, options.Limits.MaxRetainedBytes);
         Events = new BrokerEvents(plugins, clock);
     }
+
+    /// <summary>When it was started.</summary>
+    public DateTimeOffset StartedAt { get; }
+
+    /// <summary>Clients connected now.</summary>
+    public int ClientsConnected => Volatile.Read(ref _clients);
+
+    /// <summary>The highest number of clients connected at once.</summary>
+    public int ClientsMaximum => Volatile.Read(ref _clientsMaximum);
 
     /// <summary>The broker's configuration; nobody writes to it any more.</summary>
     public BrokerOptions Options { get; }
@@ -76,6 +89,26 @@ internal sealed class BrokerState
 
     /// <summary>Gives the place back.</summary>
     public void RemoveConnection() => Interlocked.Decrement(ref _connections);
+
+    /// <summary>Plugins' own subscriptions, which belong to no session.</summary>
+    public int Listeners => Volatile.Read(ref _listeners);
+
+    /// <summary>Counts one more of them.</summary>
+    public void AddListener() => Interlocked.Increment(ref _listeners);
+
+    /// <summary>Counts it no longer.</summary>
+    public void RemoveListener() => Interlocked.Decrement(ref _listeners);
+
+    /// <summary>Counts a client that has been accepted.</summary>
+    public void ClientConnected()
+    {
+        int now = Interlocked.Increment(ref _clients);
+        for (int known = Volatile.Read(ref _clientsMaximum); now > known; known = Volatile.Read(ref _clientsMaximum))
+            Interlocked.CompareExchange(ref _clientsMaximum, now, known);
+    }
+
+    /// <summary>Counts it no longer.</summary>
+    public void ClientDisconnected() => Interlocked.Decrement(ref _clients);
 
     /// <summary>Whether another session may outlive its connection (<c>limits.max_sessions</c>).</summary>
     public bool HasRoomForSession => Volatile.Read(ref _persistentSessions) < Options.Limits.MaxSessions;

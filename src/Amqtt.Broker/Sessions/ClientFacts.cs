@@ -28,6 +28,6 @@ internal sealed record ClientFacts
     /// <summary>The will.</summary>
     public WillMessage? Will { get; init; }
 
-    /// <summary>When the connection was accepted.</summary>
-    public DateTimeOffset ConnectedAt { get; init; }
+    /// <summary>When the connection was accepted; null for a session that has never had one.</summary>
+    public DateTimeOffset? ConnectedAt { get; init; }
 }

@@ -28,6 +28,9 @@ internal sealed class Deliveries(Session session)
     /// <summary>When the oldest delivery in flight was sent (loop milliseconds); <see cref="long.MaxValue"/> if there is none.</summary>
     public long OldestSentAt() => _window is { Count: > 0 } ? _window.OldestSentAt() : long.MaxValue;
 
+    /// <summary>What is in flight, in the order of first sending, for whoever looks.</summary>
+    public IEnumerable<InflightSlot> InOrder() => _window is null ? [] : [.. _window.InOrder().Select(index => _window.At(index))];
+
     /// <summary>Writes a PUBLISH; there is quota if it needs any.</summary>
     public void Send(IClientLink link, ref Publication publication, QoS qos, bool retain, in SubscriptionIdentifiers identifiers, Subscription? shared)
     {

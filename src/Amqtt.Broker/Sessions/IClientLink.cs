@@ -1,4 +1,5 @@
 using Amqtt.Broker.Transport;
+using Amqtt.Plugins;
 using Amqtt.Protocol;
 
 namespace Amqtt.Broker.Sessions;
@@ -23,6 +24,9 @@ internal interface IClientLink
 
     /// <summary>Ends the connection with DISCONNECT <paramref name="reason"/> where the version has it.</summary>
     void Disconnect(ReasonCode reason, string? text = null);
+
+    /// <summary>Ends the connection because somebody other than the client wants it, with DISCONNECT <paramref name="reason"/> where the version has it.</summary>
+    void Close(ReasonCode reason, string? text, DisconnectCause cause, bool sendWill);
 
     /// <summary>A packet has been appended to the output; called only while somebody observes packets.</summary>
     void PacketAppended(ReadOnlySpan<byte> packet);

@@ -37,6 +37,18 @@ internal sealed class InboundIdentifiers
         return true;
     }
 
+    /// <summary>The identifiers that await PUBREL, in ascending order.</summary>
+    public IReadOnlyList<ushort> All()
+    {
+        var all = new List<ushort>(Count);
+        for (int id = 0; id <= ushort.MaxValue && all.Count < Count; id++)
+        {
+            if (Contains((ushort)id)) all.Add((ushort)id);
+        }
+
+        return all;
+    }
+
     private static int Word(ushort packetId) => packetId % PageBits / 64;
 
     private static ulong Bit(ushort packetId) => 1UL << (packetId % 64);

@@ -1,9 +1,10 @@
+using System.Collections;
 using Amqtt.Protocol;
 
 namespace Amqtt.Broker.Sessions;
 
 /// <summary>What waits for one session, oldest first: a ring that grows with what it holds and counts its bytes.</summary>
-internal sealed class MessageQueue
+internal sealed class MessageQueue : IEnumerable<QueuedMessage>
 {
     // A small message costs more than its bytes; without this, empty payloads would be free.
     private const int EntryOverhead = 128;
@@ -76,6 +77,14 @@ internal sealed class MessageQueue
 
         return removed;
     }
+
+    /// <summary>What waits, oldest first.</summary>
+    public IEnumerator<QueuedMessage> GetEnumerator()
+    {
+        for (int i = 0; i < Count; i++) yield return _ring[(_head + i) & (_ring.Length - 1)];
+    }
+
+    IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
 
     private static int SizeOf(in QueuedMessage message) => message.Message!.Size + EntryOverhead;
 

@@ -28,6 +28,13 @@ internal sealed class Publisher(Shard shard)
         return stored;
     }
 
+    /// <summary>Sets, replaces or clears the retained message of a topic without publishing anything. False if there is no room.</summary>
+    public bool Retain(Message message)
+    {
+        var publication = new Publication(message);
+        return Retain(ref publication);
+    }
+
     /// <summary>Sets, replaces or clears the topic's retained message [MQTT-3.3.1-5] [MQTT-3.3.1-6].</summary>
     private bool Retain(ref Publication publication)
     {

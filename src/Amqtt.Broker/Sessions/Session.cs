@@ -2,6 +2,7 @@ using System.Net;
 using System.Security.Cryptography.X509Certificates;
 using Amqtt.Broker.Configuration;
 using Amqtt.Broker.Routing;
+using Amqtt.Broker.Transport;
 using Amqtt.Plugins;
 using Amqtt.Protocol;
 using Amqtt.Protocol.Packets;
@@ -44,7 +45,13 @@ internal sealed class Session : Subscriber, ISession
     public override bool IsBusy => Outbox.HasBacklog;
 
     /// <summary>Who it belongs to: the user name, unless a plugin set another; null for anonymous clients.</summary>
-    public string? Identity { get; }
+    public string? Identity { get; private set; }
+
+    /// <summary>Nobody has connected to it yet and nobody was named: it belongs to whoever comes first.</summary>
+    public bool IsUnclaimed { get; private init; }
+
+    /// <inheritdoc/>
+    public TimeSpan Expiry => _lifetime.Expiry;
 
     /// <summary>Its loop and what that owns.</summary>
     public Shard Shard { get; }
@@ -127,6 +134,37 @@ internal sealed class Session : Subscriber, ISession
     /// <inheritdoc/>
     public SessionAttributes Attributes { get; } = new();
 
+    /// <summary>A session for a client that is not there: a plugin made it. On its loop.</summary>
+    public static Session Offline(Shard shard, string clientId, string? identity, TimeSpan expiry)
+    {
+        var facts = new ClientFacts { Peer = new PeerInfo("", Address: null, Port: 0), Version = ProtocolVersion.V311, CleanStart = false };
+        var session = new Session(shard, clientId, identity, shard.Broker.Options.Limits, facts) { IsUnclaimed = identity is null, State = SessionState.Disconnected };
+        shard.Sessions.Add(session);
+        session._lifetime.BeginOffline(expiry);
+        shard.Broker.Events.SessionChanged(session, SessionChange.Created);
+        return session;
+    }
+
+    /// <summary>Whether a client of that identity may have it; the first to come takes one that nobody claimed.</summary>
+    public bool MayBelongTo(string? identity) => (IsUnclaimed && LastConnectTime is null) || string.Equals(Identity, identity, StringComparison.Ordinal);
+
+    /// <summary>It belongs to this identity from now on. See <see cref="MayBelongTo"/>.</summary>
+    public void Claim(string? identity) => Identity = identity;
+
+    /// <summary>Sends a new subscription the retained messages it wants [MQTT-3.3.1-9].</summary>
+    public void ReplayRetained(Subscription subscription, bool isNew)
+    {
+        bool wanted = subscription.RetainHandling switch
+        {
+            RetainHandling.SendAtSubscribe => true,
+            RetainHandling.SendIfNew => isNew, // [MQTT-3.3.1-10]
+            _ => false,
+        };
+        // Shared subscriptions get none (section 4.8.2).
+        RetainedStore retained = Shard.Broker.Retained;
+        if (wanted && subscription.ShareName is null && retained.Count > 0) Outbox.Replay(new RetainedReplay(retained.Find(subscription.TopicFilter), subscription));
+    }
+
     /// <summary>The client is connected: the facts, limits and expiry of this connection count from now on.</summary>
     public void Attach(IClientLink link, ClientFacts facts, LimitOptions limits, TimeSpan expiry, Will? will, bool sessionPresent)
     {
@@ -153,6 +191,9 @@ internal sealed class Session : Subscriber, ISession
 
     /// <summary>Ends the session for good.</summary>
     public void End(SessionChange change) => _lifetime.End(change);
+
+    /// <summary>Its will is not to be sent, whatever happens.</summary>
+    public void DropWill() => _lifetime.DropWill();
 
     /// <summary>Drops the session at shutdown: no will, no event (P-A16).</summary>
     public void Abandon() => _lifetime.Abandon();

@@ -34,6 +34,17 @@ internal sealed class SessionLifetime(Session session)
         CountAsPersistent(session.IsPersistent);
     }
 
+    /// <summary>It begins without a connection; the expiry runs from now on.</summary>
+    public void BeginOffline(TimeSpan expiry)
+    {
+        Expiry = expiry;
+        CountAsPersistent(persistent: true);
+        ScheduleExpiry();
+    }
+
+    /// <summary>The will is not to be sent.</summary>
+    public void DropWill() => _will = null;
+
     /// <summary>Takes another expiry before the connection ends.</summary>
     public void ChangeExpiry(TimeSpan expiry) => Expiry = expiry;
 
@@ -49,6 +60,11 @@ internal sealed class SessionLifetime(Session session)
         }
 
         if (_will is not null) ScheduleWill(_will.Delay);
+        ScheduleExpiry();
+    }
+
+    private void ScheduleExpiry()
+    {
         if (Expiry == Timeout.InfiniteTimeSpan) return;
         _expiryTimer ??= new LoopTimer(() => End(SessionChange.Expired));
         Shard.Loop.Timers.Schedule(_expiryTimer, Shard.Loop.Clock.Now + (long)Expiry.TotalMilliseconds);

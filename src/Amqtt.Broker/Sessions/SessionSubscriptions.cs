@@ -13,6 +13,22 @@ internal sealed class SessionSubscriptions(Session session)
     /// <summary>How many there are.</summary>
     public int Count => _byFilter?.Count ?? 0;
 
+    /// <summary>All of them.</summary>
+    public IEnumerable<Subscription> All => _byFilter is null ? [] : _byFilter.Values;
+
+    /// <summary>The highest QoS that was granted to a filter that matches; null if none does.</summary>
+    /// <param name="topic">A topic name, UTF-8.</param>
+    public QoS? GrantedFor(ReadOnlySpan<byte> topic)
+    {
+        QoS? granted = null;
+        foreach (Subscription subscription in All)
+        {
+            if (TopicFilter.Matches(subscription.TopicFilter, topic) && (granted is null || subscription.QoS > granted)) granted = subscription.QoS;
+        }
+
+        return granted;
+    }
+
     /// <summary>Whether the session has exactly this filter.</summary>
     public bool Contains(string filter) => _byFilter is not null && _byFilter.ContainsKey(filter);
 

@@ -14,13 +14,7 @@ internal sealed record Will(Message Message, TimeSpan Delay, TimeSpan? MessageEx
     public static Will? From(WillMessage? will, string clientId)
     {
         if (will is null) return null;
-        var publish = new PublishPacket { Topic = will.Topic, Payload = will.Payload, QoS = QoS.AtMostOnce, Properties = PublishProperties(will.Properties) };
-        byte[] encoded = PacketCodec.Encode(publish, ProtocolVersion.V5);
-        FrameHeader.TryRead(encoded, int.MaxValue, out FrameHeader header);
-        PublishFrame frame = PublishFrame.Parse(ProtocolVersion.V5, header.FirstByte, encoded.AsSpan(header.HeaderLength));
-        byte[] properties = new byte[frame.Properties.ForwardLength];
-        frame.Properties.CopyForwardTo(properties);
-        var message = new Message(frame.Topic, properties, frame.Payload, will.QoS, will.Retain, publisherClientId: clientId);
+        Message message = MessageEncoder.Encode(will.Topic, will.Payload, PublishProperties(will.Properties), will.QoS, will.Retain, long.MaxValue, clientId);
         TimeSpan? expiry = will.Properties.MessageExpiryInterval is { } seconds ? TimeSpan.FromSeconds(seconds) : null;
         return new Will(message, TimeSpan.FromSeconds(will.Properties.WillDelayInterval ?? 0), expiry);
     }

@@ -23,6 +23,7 @@ internal sealed class EventLoop : IDisposable
     private List<Channel> _resumingNow = [];
     private int _signalled;
     private bool _stopping;
+    private volatile bool _hasEnded;
 
     public EventLoop(int index, LoopClock clock, ILogger log)
     {
@@ -77,6 +78,13 @@ internal sealed class EventLoop : IDisposable
     public void Post(LoopWork work)
     {
         _inbox.Enqueue(work);
+        // Either this sees that the loop has ended, or the loop at its end sees the work: nobody waits for ever.
+        if (_hasEnded)
+        {
+            AbandonInbox();
+            return;
+        }
+
         // One wake-up a round, however much is posted: the flag falls before the inbox is emptied.
         if (Interlocked.Exchange(ref _signalled, 1) == 0) Poller.Wake();
     }
@@ -101,6 +109,16 @@ internal sealed class EventLoop : IDisposable
             }
         });
         return done.Task;
+    }
+
+    /// <summary>Runs <paramref name="function"/> on this loop. Any thread, the loop's own included as long as it does not block on the result.</summary>
+    /// <param name="function">What to do.</param>
+    /// <param name="whenStopped">The result if the loop has ended.</param>
+    public Task<T> RunAsync<T>(Func<T> function, T whenStopped)
+    {
+        var call = new LoopCall<T>(function, whenStopped);
+        Post(call);
+        return call.Result;
     }
 
     /// <summary>Sees to it that a fault of <paramref name="task"/>, which goes on by itself, is logged and not lost.</summary>
@@ -140,6 +158,17 @@ internal sealed class EventLoop : IDisposable
             TransportLog.LoopFailed(_log, fault, Index);
             _stopped.SetException(fault);
         }
+        finally
+        {
+            _hasEnded = true;
+            Interlocked.MemoryBarrier();
+            AbandonInbox();
+        }
+    }
+
+    private void AbandonInbox()
+    {
+        while (_inbox.TryDequeue(out LoopWork? work)) work.Abandon();
     }
 
     private void Round()

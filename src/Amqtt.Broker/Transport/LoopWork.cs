@@ -5,6 +5,12 @@ internal abstract class LoopWork
 {
     /// <summary>Runs on the loop it was posted to.</summary>
     public abstract void Run(EventLoop loop);
+
+    /// <summary>The loop has ended and will not run it. Any thread.</summary>
+    public virtual void Abandon()
+    {
+        // Whoever waits for its work overrides this.
+    }
 }
 
 /// <summary>A callback as work: for what happens rarely enough that an allocation does not matter.</summary>

@@ -89,4 +89,7 @@ public enum UnsubscribeCause
 
     /// <summary>The permission was withdrawn.</summary>
     Revoked,
+
+    /// <summary>A plugin or the embedding program removed it.</summary>
+    Administrative,
 }

@@ -79,6 +79,13 @@ internal sealed class PluginHost : IAsyncDisposable
         }
     }
 
+    /// <summary>Gives every plugin the broker it runs in. Before <see cref="StartAsync"/>.</summary>
+    /// <param name="brokerOf">Makes the broker as one plugin's own.</param>
+    public void Connect(Func<HostedPlugin, IBroker> brokerOf)
+    {
+        foreach (var plugin in _plugins) plugin.Context.Connected = brokerOf(plugin);
+    }
+
     /// <summary>Runs the pre-start hooks, one after the other. No listener may accept before this has completed.</summary>
     /// <exception cref="PluginInitException">A hook threw or took too long.</exception>
     public async ValueTask StartAsync(CancellationToken cancel = default)

@@ -28,11 +28,17 @@ internal sealed class HostedContext : BrokerContext
 
     public override CancellationToken Stopping => _stopping.Token;
 
+    /// <summary>The running broker as this plugin's own; null before there is one.</summary>
+    public IBroker? Connected { get; set; }
+
     /// <summary>What happens when the plugin switches hooks; set by the host.</summary>
     public Action<Hook[], bool> Switched { get; set; } = static (_, _) => { };
 
     /// <summary>What happens when background work throws; set by the host.</summary>
     public Action<Exception> WorkThrew { get; set; } = static _ => { };
+
+    internal override IBroker Broker => Connected
+        ?? throw new InvalidOperationException($"Plugin {PluginId} used the broker before there is one: from OnBrokerPreStartAsync on there is, in a constructor there is not.");
 
     public override void OnLogLevelsChanged(Action decide)
     {

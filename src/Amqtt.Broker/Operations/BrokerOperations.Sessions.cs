@@ -1,0 +1,150 @@
+using Amqtt.Broker.Routing;
+using Amqtt.Broker.Sessions;
+using Amqtt.Plugins;
+using Amqtt.Protocol;
+using Amqtt.Protocol.Packets;
+using Amqtt.Runtime.Plugins;
+
+namespace Amqtt.Broker.Operations;
+
+/// <content>Sessions and their subscriptions.</content>
+internal sealed partial class BrokerOperations
+{
+    private static readonly NewSessionOptions AsUsual = new();
+    private static readonly DisconnectOptions ByAdministrator = new();
+
+    /// <inheritdoc/>
+    public async ValueTask<ISession> CreateSessionAsync(string clientId, NewSessionOptions? options = null, CancellationToken cancel = default)
+    {
+        RequireClientId(clientId);
+        Session? session = await Cancellable(FindOrCreateAsync(clientId, options ?? AsUsual), cancel);
+        return session ?? throw new InvalidOperationException("The broker keeps no more sessions (limits.max_sessions), or it has stopped.");
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<SessionContents?> InspectSessionAsync(string clientId, CancellationToken cancel = default) =>
+        Cancellable(OnSessionAsync<SessionContents?>(clientId, Contents, missing: null, whenStopped: null), cancel);
+
+    /// <inheritdoc/>
+    public ValueTask<bool> DeleteSessionAsync(string clientId, bool sendWill = false, CancellationToken cancel = default) =>
+        Cancellable(OnSessionAsync(clientId, session => Delete(session, sendWill), missing: false, whenStopped: false), cancel);
+
+    /// <inheritdoc/>
+    public ValueTask<bool> DisconnectAsync(string clientId, DisconnectOptions? options = null, CancellationToken cancel = default)
+    {
+        options ??= ByAdministrator;
+        if (!options.Reason.IsAllowedIn(PacketType.Disconnect, PacketSender.Server))
+            throw new ArgumentException($"A broker's DISCONNECT cannot carry {options.Reason} (0x{(byte)options.Reason:X2}).", nameof(options));
+        return Cancellable(OnSessionAsync(clientId, session => Disconnect(session, options), missing: false, whenStopped: false), cancel);
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<ReasonCode> SubscribeAsync(string clientId, string topicFilter, SubscriptionOptions options, CancellationToken cancel = default)
+    {
+        RequireClientId(clientId);
+        ArgumentNullException.ThrowIfNull(topicFilter);
+        return Cancellable(SubscribeCoreAsync(clientId, topicFilter, options), cancel);
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<bool> UnsubscribeAsync(string clientId, string topicFilter, CancellationToken cancel = default)
+    {
+        ArgumentNullException.ThrowIfNull(topicFilter);
+        return Cancellable(OnSessionAsync(clientId, session => Unsubscribe(session, topicFilter), missing: false, whenStopped: false), cancel);
+    }
+
+    private Task<T> OnSessionAsync<T>(string clientId, Func<Session, T> work, T missing, T whenStopped)
+    {
+        RequireClientId(clientId);
+        Shard shard = broker.ShardOf(clientId);
+        return shard.Loop.RunAsync(() => shard.Sessions.TryFind(clientId, out Session? session) ? work(session) : missing, whenStopped);
+    }
+
+    /// <summary>Null if there is no room for it, or the broker has stopped.</summary>
+    private Task<Session?> FindOrCreateAsync(string clientId, NewSessionOptions options)
+    {
+        Shard shard = broker.ShardOf(clientId);
+        return shard.Loop.RunAsync(
+            () =>
+            {
+                if (shard.Sessions.TryFind(clientId, out Session? known)) return known;
+                if (broker.IsShuttingDown || !broker.HasRoomForSession) return null;
+                TimeSpan expiry = options.Expiry ?? broker.Options.SessionExpiryInterval;
+                return Session.Offline(shard, clientId, options.Identity, expiry);
+            },
+            whenStopped: null);
+    }
+
+    private async Task<ReasonCode> SubscribeCoreAsync(string clientId, string filter, SubscriptionOptions options)
+    {
+        if (await FindOrCreateAsync(clientId, AsUsual) is not { } session) return broker.IsShuttingDown ? ReasonCode.ServerShuttingDown : ReasonCode.QuotaExceeded;
+        if (SubscriptionRules.Refusal(filter, session.Limits) is { } refusal) return refusal;
+        if (!broker.Topics.IsEmpty)
+        {
+            bool isShared = SharedSubscription.TryParse(filter, out SharedSubscription shared);
+            Verdict verdict = await broker.Topics.FilterAsync(
+                TopicAction.Subscribe, session, isShared ? shared.Filter : filter, options.QoS, retain: false, isShared ? shared.ShareName : null);
+            if (!verdict.IsAllowed) return verdict.IsFault ? ReasonCode.UnspecifiedError : verdict.Reason ?? ReasonCode.NotAuthorized;
+        }
+
+        return await session.Shard.Loop.RunAsync(() => Subscribe(session, filter, options), ReasonCode.ServerShuttingDown);
+    }
+
+    private ReasonCode Subscribe(Session session, string filter, SubscriptionOptions options)
+    {
+        if (session.HasEnded) return ReasonCode.UnspecifiedError;
+        if (!session.Subscriptions.Contains(filter) && session.Subscriptions.Count >= session.Limits.MaxSubscriptions) return ReasonCode.QuotaExceeded;
+        var granted = (QoS)Math.Min((int)options.QoS, session.Limits.MaxQos);
+        Subscription subscription = session.Subscriptions.Set(filter, options with { QoS = granted }, identifier: 0, out bool isNew);
+        broker.Events.Subscribed(session, filter, options.QoS, granted);
+        session.ReplayRetained(subscription, isNew);
+        return (ReasonCode)granted;
+    }
+
+    private bool Unsubscribe(Session session, string filter)
+    {
+        if (!session.Subscriptions.Remove(filter)) return false;
+        broker.Events.Unsubscribed(session, filter, UnsubscribeCause.Administrative);
+        return true;
+    }
+
+    private static bool Disconnect(Session session, DisconnectOptions options)
+    {
+        if (session.Link is not { } link) return false;
+        link.Close(options.Reason, options.Text, DisconnectCause.Administrative, options.SendWill);
+        return true;
+    }
+
+    private static bool Delete(Session session, bool sendWill)
+    {
+        session.Link?.Close(ReasonCode.AdministrativeAction, text: null, DisconnectCause.Administrative, sendWill);
+        if (!sendWill) session.DropWill();
+        if (!session.HasEnded) session.End(SessionChange.Deleted);
+        return true;
+    }
+
+    private SessionContents? Contents(Session session)
+    {
+        (IEnumerable<QueuedMessage> queued, IEnumerable<InflightSlot> inflight) = session.Outbox.Contents();
+        return new SessionContents
+        {
+            Subscriptions = [.. session.Subscriptions.All.Select(Facts)],
+            InflightIn = session.Unreleased.All(),
+            InflightOut = [.. inflight.Select(InFlight)],
+            Queued = [.. queued.Select(waiting => broker.Events.Facts(waiting.Message!, waiting.QoS))],
+        };
+    }
+
+    private InflightMessage InFlight(InflightSlot slot) => new()
+    {
+        PacketId = slot.PacketId,
+        QoS = slot.Delivery.QoS,
+        AwaitedPacket = slot.State switch
+        {
+            InflightState.PubAck => PacketType.PubAck,
+            InflightState.PubRec => PacketType.PubRec,
+            _ => PacketType.PubComp,
+        },
+        Message = slot.Delivery.Message is { } message ? broker.Events.Facts(message, slot.Delivery.QoS) : null,
+    };
+}

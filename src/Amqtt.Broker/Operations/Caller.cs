@@ -1,0 +1,44 @@
+using Amqtt.Broker.Diagnostics;
+using Amqtt.Broker.Routing;
+using Amqtt.Plugins;
+using Amqtt.Runtime.Plugins;
+using Microsoft.Extensions.Logging;
+
+namespace Amqtt.Broker.Operations;
+
+/// <summary>On whose behalf an operation is done: a plugin, or the program that embeds the broker.</summary>
+/// <param name="plugin">The plugin; null for the program.</param>
+/// <param name="log">Where faults of the program's own handlers go.</param>
+internal sealed class Caller(HostedPlugin? plugin, ILogger log)
+{
+    private const int Modes = 3;
+    private static readonly TimeSpan ProgramTimeout = TimeSpan.FromSeconds(10);
+
+    // Every message points to one of these, so there is one for each way to publish.
+    private readonly PluginOrigin?[] _origins = new PluginOrigin?[2 * Modes];
+
+    /// <summary>The name for logs and client ids.</summary>
+    public string Name => plugin?.Identity.Id ?? "program";
+
+    /// <summary>How long a handler may take for one message.</summary>
+    public TimeSpan HandlerTimeout => plugin?.Timeouts.Observe ?? ProgramTimeout;
+
+    /// <summary>Cancelled when the caller is about to end.</summary>
+    public CancellationToken Stopping => plugin?.Context.Stopping ?? CancellationToken.None;
+
+    /// <summary>What the caller's messages point to.</summary>
+    public PluginOrigin OriginFor(PublishOptions options)
+    {
+        ref PluginOrigin? origin = ref _origins[((int)options.Transforms % Modes) + (options.BypassFilters ? Modes : 0)];
+        return origin ??= new PluginOrigin((object?)plugin ?? this, options.BypassFilters, options.Transforms);
+    }
+
+    /// <summary>Whether a message is the caller's own.</summary>
+    public bool Owns(PluginOrigin? origin) => origin is not null && origin.Publisher == ((object?)plugin ?? this);
+
+    /// <summary>A handler of the caller threw, or took too long.</summary>
+    public void HandlerFailed(string filter, Exception? fault) => BrokerLog.ListenerHandlerFailed(log, fault, Name, LogText.Escape(filter), HandlerTimeout);
+
+    /// <summary>A handler of the caller does not keep up.</summary>
+    public void HandlerIsSlow(string filter) => BrokerLog.ListenerLaneFull(log, Name, LogText.Escape(filter));
+}
