@@ -16,6 +16,7 @@ public sealed class ReferenceRules
         ["Amqtt.Broker"] = ["Amqtt.Protocol", "Amqtt.Plugins", "Amqtt.Runtime"],
         ["Amqtt.Client"] = ["Amqtt.Protocol", "Amqtt.Plugins", "Amqtt.Runtime"],
         ["Amqtt.AspNetCore"] = ["Amqtt.Protocol", "Amqtt.Plugins", "Amqtt.Runtime", "Amqtt.Broker"],
+        ["Amqtt.Plugins.Analyzers"] = [],
         ["Amqtt.Plugins.Testing"] = ["Amqtt.Protocol", "Amqtt.Plugins", "Amqtt.Runtime", "Amqtt.Broker"],
         ["Amqtt.Cli"] = ["Amqtt.*"],
     };
@@ -30,7 +31,7 @@ public sealed class ReferenceRules
         ["Konscious."] = ["Amqtt.Plugins.Standard"],
         ["BCrypt."] = ["Amqtt.Plugins.Standard"],
         ["YamlDotNet"] = ["Amqtt.Runtime"],
-        ["Microsoft.CodeAnalysis"] = ["Amqtt.Cli"],
+        ["Microsoft.CodeAnalysis"] = ["Amqtt.Cli", "Amqtt.Plugins.Analyzers"],
         ["System.CommandLine"] = ["Amqtt.Cli"],
     };
 
