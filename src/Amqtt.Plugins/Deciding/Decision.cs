@@ -45,6 +45,21 @@ public readonly record struct Decision
     /// <summary>A sentence about the denial for an MQTT 5 client, or null.</summary>
     public string? Text { get; }
 
+    /// <summary>Where a client is sent that is refused by <see cref="Redirect"/>, or null.</summary>
+    public string? ServerReference { get; private init; }
+
+    /// <summary>Refuses a client and sends it to other servers (MQTT 5, section 4.11); to 3.1 and 3.1.1 the server is unavailable. For <see cref="IAuthPlugin"/>.</summary>
+    /// <param name="serverReference">The other servers, separated by spaces, each as <c>host</c>, <c>host:port</c> or <c>[address]:port</c>.</param>
+    /// <param name="permanently">Whether the client should always go there from now on (0x9D instead of 0x9C).</param>
+    /// <param name="text">A sentence for an MQTT 5 client, or null.</param>
+    /// <exception cref="ArgumentException">The reference is empty or cannot be sent.</exception>
+    public static Decision Redirect(string serverReference, bool permanently = false, string? text = null)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(serverReference);
+        if (!MqttString.IsValid(serverReference)) throw new ArgumentException("It has characters that MQTT does not carry, or is too long.", nameof(serverReference));
+        return Deny(permanently ? ReasonCode.ServerMoved : ReasonCode.UseAnotherServer, text) with { ServerReference = serverReference };
+    }
+
     /// <summary>Deny.</summary>
     /// <param name="reason">The reason code for the client; an error code (0x80 or above) that the answering packet may carry. Null is <see cref="ReasonCode.NotAuthorized"/>.</param>
     /// <param name="text">A sentence for an MQTT 5 client. It is sent to the client: it must say nothing that helps an attacker.</param>

@@ -23,7 +23,7 @@ internal struct Tally
         }
         else if (decision.IsDeny || nullDenies)
         {
-            verdict = Verdict.Denied(decision.Reason, decision.Text);
+            verdict = Verdict.Denied(decision.Reason, decision.Text, decision.ServerReference);
             return true;
         }
 

@@ -30,5 +30,9 @@ internal readonly struct Verdict
     /// <summary>The sentence the denying plugin chose for the client, or null.</summary>
     public string? Text { get; }
 
-    public static Verdict Denied(ReasonCode? reason = null, string? text = null) => new(isAllowed: false, isFault: false, reason, text);
+    /// <summary>Where the denying plugin sends the client instead, or null.</summary>
+    public string? ServerReference { get; private init; }
+
+    public static Verdict Denied(ReasonCode? reason = null, string? text = null, string? serverReference = null) =>
+        new(isAllowed: false, isFault: false, reason, text) { ServerReference = serverReference };
 }
