@@ -57,6 +57,12 @@ public sealed class BrokerOptions
     /// <summary>Accept clients of MQTT 3.1 (<c>MQIsdp</c>); otherwise they get CONNACK 0x01. Default true.</summary>
     public bool Mqtt31 { get; set; } = true;
 
+    /// <summary>
+    /// What a v5 client is told that asks for Response Information: where it may expect responses, for instance <c>replies/{client_id}</c>, in which the
+    /// client's id takes the place of <c>{client_id}</c> (section 4.10). Default null: nothing.
+    /// </summary>
+    public string? ResponseInformation { get; set; }
+
     /// <summary>The folder that relative paths start from: that of the configuration file, or null for the current one.</summary>
     public string? BaseDirectory { get; internal set; }
 

@@ -1,4 +1,5 @@
 using System.Text;
+using Amqtt.Protocol;
 using Amqtt.Runtime.Configuration;
 using Amqtt.Runtime.Configuration.Binding;
 
@@ -38,6 +39,9 @@ internal sealed class OptionsRules(BrokerOptions options, SourceMap source, Conf
         }
 
         CheckConflicts(listeners);
+        const string responseInformation = "response_information";
+        if (options.ResponseInformation is { } text && !MqttString.IsValid(text))
+            errors.Add(source.Find(responseInformation), $"{responseInformation}: it has characters that MQTT does not carry, or more than 65,535 bytes; expected printable text");
     }
 
     private void CheckLimits(string name, ListenerOptions own)

@@ -18,9 +18,6 @@ internal sealed record ConnectConditions
     /// <summary>The keep-alive in force; zero = off.</summary>
     public required TimeSpan KeepAlive { get; init; }
 
-    /// <summary>The largest packet the client takes.</summary>
-    public required uint MaximumPacketSize { get; init; }
-
     /// <summary>Deliveries in flight towards the client.</summary>
     public required int SendQuota { get; init; }
 
@@ -54,7 +51,6 @@ internal sealed record ConnectConditions
             ExpiryIsOurs = isV5 && expiry != Unlimited(asked),
             KeepAlive = keepAliveIsOurs ? limits.MaxKeepAlive : keepAlive,
             KeepAliveIsOurs = keepAliveIsOurs,
-            MaximumPacketSize = connect.Properties.MaximumPacketSize ?? uint.MaxValue,
             SendQuota = Math.Min(connect.Properties.ReceiveMaximum ?? ushort.MaxValue, limits.MaxInflight),
             ReceiveMaximum = limits.ReceiveMaximum,
             TopicAliasMaximum = isV5 ? limits.TopicAliasMaximum : 0,
@@ -71,8 +67,9 @@ internal sealed record ConnectConditions
     }
 
     /// <summary>The properties of the CONNACK that accepts the client; what the client would assume anyway is left out.</summary>
-    public MqttProperties Announce(LimitOptions limits, string? assignedClientId) => new()
+    public MqttProperties Announce(LimitOptions limits, string? assignedClientId, string? responseInformation) => new()
     {
+        ResponseInformation = responseInformation,
         AssignedClientIdentifier = assignedClientId,
         SessionExpiryInterval = ExpiryIsOurs ? Seconds(SessionExpiry) : null,
         ServerKeepAlive = KeepAliveIsOurs ? (ushort)KeepAlive.TotalSeconds : null,

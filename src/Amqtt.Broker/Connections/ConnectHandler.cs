@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using System.Text.Unicode;
 using Amqtt.Broker.Configuration;
 using Amqtt.Broker.Diagnostics;
 using Amqtt.Broker.Sessions;
@@ -27,7 +28,7 @@ internal sealed class ConnectHandler(Connection connection, ListenerOptions list
     /// <summary>Accepts or refuses the client.</summary>
     public async Task AcceptAsync(ConnectPacket connect)
     {
-        connection.Speak(connect.Version);
+        connection.Speak(connect.Version, connect.Properties.MaximumPacketSize);
         if (Check(connect) is { } wrong)
         {
             Refuse(connect, wrong.Reason, wrong.Text);
@@ -41,7 +42,7 @@ internal sealed class ConnectHandler(Connection connection, ListenerOptions list
         if (connection.HasEnded) return;
         if (!verdict.IsAllowed)
         {
-            Refuse(connect, verdict.IsFault ? ReasonCode.ServerUnavailable : verdict.Reason ?? ReasonCode.NotAuthorized, verdict.Text);
+            Refuse(connect, verdict);
             return;
         }
 
@@ -53,7 +54,7 @@ internal sealed class ConnectHandler(Connection connection, ListenerOptions list
             if (connection.HasEnded) return;
             if (!verdict.IsAllowed)
             {
-                Refuse(connect, verdict.IsFault ? ReasonCode.ServerUnavailable : verdict.Reason ?? ReasonCode.NotAuthorized, verdict.Text ?? "the will's topic is not allowed");
+                Refuse(connect, verdict, "the will's topic is not allowed");
                 return;
             }
         }
@@ -79,12 +80,9 @@ internal sealed class ConnectHandler(Connection connection, ListenerOptions list
         connection.Refuse();
     }
 
-    private static MqttProperties TextOf(string? text) => text is null ? MqttProperties.Empty : new MqttProperties { ReasonString = text };
-
     /// <summary>What is wrong with a CONNECT before anybody is asked; null if nothing is.</summary>
     private (ReasonCode Reason, string Text)? Check(ConnectPacket connect)
     {
-        if (admission == Admission.Full) return (ReasonCode.QuotaExceeded, "the broker takes no more connections on this listener");
         if (connect.Version == ProtocolVersion.V31 && !Broker.Options.Mqtt31) return (ReasonCode.UnsupportedProtocolVersion, "MQTT 3.1 is switched off");
         if (connect.ClientId.Length == 0 && connect.Version != ProtocolVersion.V5 && (!connect.CleanStart || connect.Version == ProtocolVersion.V31))
             return (ReasonCode.ClientIdentifierNotValid, "an empty client id needs a clean session"); // [v4:3.1.3-8]
@@ -92,13 +90,16 @@ internal sealed class ConnectHandler(Connection connection, ListenerOptions list
             return (ReasonCode.ClientIdentifierNotValid, $"a client id has at most {Limits.MaxClientIdLength} bytes");
         if (connect.Properties.AuthenticationMethod is not null)
             return (ReasonCode.BadAuthenticationMethod, "no plugin offers this authentication method"); // [MQTT-4.12.0-1]
-        return connect.Will is { } will ? CheckWill(will) : null;
+        if (connect.Will is { } will && CheckWill(will) is { } wrong) return wrong;
+        return admission == Admission.Full ? (ReasonCode.QuotaExceeded, "the broker takes no more connections on this listener") : null;
     }
 
     private (ReasonCode Reason, string Text)? CheckWill(WillMessage will)
     {
         if ((int)will.QoS > Limits.MaxQos) return (ReasonCode.QoSNotSupported, $"the will's QoS is above {Limits.MaxQos}"); // [MQTT-3.2.2-12]
         if (will.Retain && !Limits.RetainAvailable) return (ReasonCode.RetainNotSupported, "the will is retained, and the broker retains nothing"); // [MQTT-3.2.2-13]
+        if (will.Properties.PayloadFormatIndicator == 1 && !Utf8.IsValid(will.Payload.Span))
+            return (ReasonCode.PayloadFormatInvalid, "the will is said to be UTF-8 text and is not"); // section 3.1.3.2.3
         bool tooLong = Encoding.UTF8.GetByteCount(will.Topic) > Limits.MaxTopicLength || will.Topic.AsSpan().Count('/') >= Limits.MaxTopicLevels;
         return tooLong ? (ReasonCode.TopicNameInvalid, "the will's topic is too long or has too many levels") : null;
     }
@@ -152,6 +153,13 @@ internal sealed class ConnectHandler(Connection connection, ListenerOptions list
             return;
         }
 
+        var accepted = new ConnAckPacket { Properties = Announce(connect, fresh.ClientId, conditions, assignedClientId) };
+        if (!connection.Fits(accepted))
+        {
+            Refuse(connect, ReasonCode.PacketTooLarge, text: null); // [MQTT-3.1.2-24]
+            return;
+        }
+
         bool takenOver = known?.Link is not null;
         (known?.Link as Connection)?.TakenOver(); // which ends a session that does not outlive its connection
         if (connect.CleanStart) known?.End(SessionChange.Deleted); // [MQTT-3.1.2-4]
@@ -162,21 +170,34 @@ internal sealed class ConnectHandler(Connection connection, ListenerOptions list
 
         connection.Established(session, conditions);
         session.Attach(connection, fresh.Facts, Limits, conditions.SessionExpiry, Will.From(connect.Will, session.ClientId), present);
-        connection.Send(new ConnAckPacket
-        {
-            SessionPresent = present,
-            Properties = connect.Version == ProtocolVersion.V5 ? conditions.Announce(Limits, assignedClientId) : MqttProperties.Empty,
-        });
+        connection.Send(present ? new ConnAckPacket { SessionPresent = true, Properties = accepted.Properties } : accepted);
         Broker.Events.SessionChanged(session, !present ? SessionChange.Created : takenOver ? SessionChange.TakenOver : SessionChange.Resumed);
         Broker.Events.Connected(session);
         session.Outbox.Resume();
     }
 
-    private void Refuse(ConnectPacket connect, ReasonCode reason, string? text)
+    private MqttProperties Announce(ConnectPacket connect, string clientId, ConnectConditions conditions, string? assignedClientId)
+    {
+        if (connect.Version != ProtocolVersion.V5) return MqttProperties.Empty;
+        string? responses = connect.Properties.RequestResponseInformation == true // [MQTT-3.1.2-28]
+            ? Broker.Options.ResponseInformation?.Replace("{client_id}", clientId, StringComparison.Ordinal)
+            : null;
+        return conditions.Announce(Limits, assignedClientId, responses is not null && MqttString.IsValid(responses) ? responses : null);
+    }
+
+    private void Refuse(ConnectPacket connect, Verdict verdict, string? text = null)
+    {
+        ReasonCode reason = verdict.IsFault ? ReasonCode.ServerUnavailable : verdict.Reason ?? ReasonCode.NotAuthorized;
+        if (!reason.IsAllowedIn(PacketType.ConnAck)) reason = ReasonCode.NotAuthorized; // [MQTT-3.2.2-8]: a plugin may choose any error
+        Refuse(connect, reason, verdict.Text ?? text, verdict.ServerReference);
+    }
+
+    private void Refuse(ConnectPacket connect, ReasonCode reason, string? text, string? serverReference = null)
     {
         BrokerLog.Refused(
             Broker.Log, LogText.Escape(connect.ClientId), LogText.Escape(connect.UserName), connection.Channel.Peer, reason, LogText.Escape(text));
-        connection.Send(new ConnAckPacket { Reason = reason, Properties = TextOf(text) }, new ConnAckPacket { Reason = reason });
+        MqttProperties properties = ReasonText.With(text, serverReference);
+        connection.SendLast(new ConnAckPacket { Reason = reason, Properties = properties }, new ConnAckPacket { Reason = reason });
         Broker.Events.AuthenticationFailed(connect, connection.Channel.Peer, reason, text);
         connection.Refuse();
     }

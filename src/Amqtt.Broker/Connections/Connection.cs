@@ -146,8 +146,6 @@ internal sealed class Connection : IChannelHandler, IClientLink
     public void Established(Session session, ConnectConditions conditions)
     {
         Session = session;
-        Version = conditions.Version;
-        MaximumPacketSize = conditions.MaximumPacketSize;
         SendQuota = conditions.SendQuota;
         if (conditions.OutgoingTopicAliases > 0) Aliases = new OutgoingAliases(conditions.OutgoingTopicAliases, Limits.TopicAliasBytes);
         MaximumIncomingSize = Limits.MaxPacketSize;
@@ -158,8 +156,12 @@ internal sealed class Connection : IChannelHandler, IClientLink
         Broker.ClientConnected();
     }
 
-    /// <summary>What the client speaks, known before it is accepted, so that a refusal can be read.</summary>
-    public void Speak(ProtocolVersion version) => Version = version;
+    /// <summary>What the client speaks and the largest packet it takes, known before it is accepted, so that a refusal can be read.</summary>
+    public void Speak(ProtocolVersion version, uint? maximumPacketSize = null)
+    {
+        Version = version;
+        MaximumPacketSize = maximumPacketSize ?? uint.MaxValue;
+    }
 
     /// <summary>Goes on with the loop that owns the client id.</summary>
     public async ValueTask MoveToAsync(Shard target)
@@ -189,14 +191,32 @@ internal sealed class Connection : IChannelHandler, IClientLink
         Channel.Loop.Watch(FinishAsync(operation));
     }
 
-    /// <summary>Appends a packet to the output.</summary>
-    public void Send(MqttPacket packet) => SendEncoded(PacketCodec.Encode(packet, Version));
+    /// <summary>Appends an answer to the output. A client that takes no packets of its size cannot be answered, and is disconnected [MQTT-3.1.2-24].</summary>
+    public void Send(MqttPacket packet)
+    {
+        if (TrySend(packet)) return;
+        Fail(ReasonCode.PacketTooLarge, "the answer is larger than the client's Maximum Packet Size", DisconnectCause.ProtocolError);
+    }
 
-    /// <summary>Appends a packet, or <paramref name="shorter"/> in its place if the client does not take packets of its size.</summary>
-    public void Send(MqttPacket packet, MqttPacket shorter)
+    /// <summary>Appends the last packet of a connection, or <paramref name="shorter"/> in its place, or nothing, as the client's Maximum Packet Size allows.</summary>
+    public void SendLast(MqttPacket packet, MqttPacket shorter)
+    {
+        if (!TrySend(packet)) TrySend(shorter);
+    }
+
+    /// <summary>Whether the client takes packets of this one's size.</summary>
+    public bool Fits(MqttPacket packet) => MaximumPacketSize == uint.MaxValue || (uint)PacketCodec.Encode(packet, Version).Length <= MaximumPacketSize;
+
+    /// <summary>Appends a packet. False, and nothing appended, if the client does not take packets of its size [MQTT-3.1.2-24].</summary>
+    public bool TrySend(MqttPacket packet)
     {
         byte[] encoded = PacketCodec.Encode(packet, Version);
-        SendEncoded((uint)encoded.Length <= MaximumPacketSize ? encoded : PacketCodec.Encode(shorter, Version));
+        if ((uint)encoded.Length > MaximumPacketSize) return false;
+        Shard.Counters.PacketsSent++;
+        encoded.CopyTo(Channel.Reserve(encoded.Length));
+        if (Broker.Events.ObservesSent) PacketAppended(encoded);
+        Channel.Commit(encoded.Length);
+        return true;
     }
 
     /// <summary>Appends an acknowledgement.</summary>
@@ -223,7 +243,7 @@ internal sealed class Connection : IChannelHandler, IClientLink
     {
         if (_phase == Phase.Ended) return;
         if (_phase == Phase.Connected && Version == ProtocolVersion.V5)
-            Send(Disconnecting(reason, text), Disconnecting(reason, text: null));
+            SendLast(new DisconnectPacket { Reason = reason, Properties = ReasonText.With(text) }, new DisconnectPacket { Reason = reason });
         End(cause, reason, sendWill);
     }
 
@@ -242,7 +262,7 @@ internal sealed class Connection : IChannelHandler, IClientLink
         _phase = Phase.Ended;
         _watchdog.Stop();
         Shard.Links.Remove(this);
-        if (cause == DisconnectCause.ClientDisconnect) Channel.Close();
+        if (cause == DisconnectCause.ClientDisconnect && Channel.UnsentBytes == 0) Channel.Close();
         else Channel.CloseAfterOutput(Lingering);
         if (wasConnected)
         {
@@ -255,12 +275,6 @@ internal sealed class Connection : IChannelHandler, IClientLink
     }
 
     private static TimeSpan Lingering => TimeSpan.FromSeconds(2);
-
-    private static DisconnectPacket Disconnecting(ReasonCode reason, string? text) => new()
-    {
-        Reason = reason,
-        Properties = text is null ? MqttProperties.Empty : new MqttProperties { ReasonString = text },
-    };
 
     private static DisconnectCause CauseOf(ReasonCode reason) => reason switch
     {
@@ -281,6 +295,8 @@ internal sealed class Connection : IChannelHandler, IClientLink
         }
 
         header.ValidateFlags(Version);
+        // Before anybody looks into it: its password is nobody's business.
+        if (header.Type == PacketType.Connect) throw new CodecException(ReasonCode.ProtocolError, "a second CONNECT on one connection"); // [MQTT-3.1.0-2]
         if (Broker.Events.ObservesReceived) Broker.Events.PacketReceived(Decode(header, body), Session);
         switch (header.Type)
         {
@@ -348,22 +364,12 @@ internal sealed class Connection : IChannelHandler, IClientLink
     {
         Shard.Counters.ProtocolErrors++;
         BrokerLog.BadPacket(Broker.Log, Channel.Peer, LogText.Escape(Session?.ClientId), wrong.Message);
-        // A second CONNECT can be wrong in ways that DISCONNECT has no code for; being a second one it is a protocol error anyway [MQTT-3.1.0-2].
-        ReasonCode reason = wrong.Reason.IsAllowedIn(PacketType.Disconnect) ? wrong.Reason : ReasonCode.ProtocolError;
-        if (_phase == Phase.Connected) Fail(reason, wrong.Message, DisconnectCause.ProtocolError);
+        if (_phase == Phase.Connected) Fail(wrong.Reason, wrong.Message, DisconnectCause.ProtocolError);
         else _connect.RefuseMalformed(wrong);
     }
 
     private MqttPacket Decode(in FrameHeader header, ReadOnlySpan<byte> body) =>
         PacketCodec.Decode(Version, header.FirstByte, body, PacketSender.Client, _decoderLimits);
-
-    private void SendEncoded(byte[] packet)
-    {
-        Shard.Counters.PacketsSent++;
-        packet.CopyTo(Channel.Reserve(packet.Length));
-        if (Broker.Events.ObservesSent) PacketAppended(packet);
-        Channel.Commit(packet.Length);
-    }
 
     private async Task FinishAsync(Task operation)
     {
