@@ -50,7 +50,7 @@ internal static class SequenceCases
         After(V311, "second CONNECT", "10 0D 0004 'MQTT' 04 02 003C 0001 'a'", Closed),
         After(V5, "second CONNECT", "10 0E 0004 'MQTT' 05 02 003C 00 0001 'a'", Disconnect, ReasonCode.ProtocolError),
         After(V5, "second CONNECT of a version there is not", "10 0E 0004 'MQTT' 09 02 003C 00 0001 'a'", Disconnect, ReasonCode.ProtocolError),
-        After(V5, "second CONNECT of a protocol there is not", "10 0E 0004 'MQTX' 05 02 003C 00 0001 'a'", Disconnect, ReasonCode.MalformedPacket),
+        After(V5, "second CONNECT of a protocol there is not", "10 0E 0004 'MQTX' 05 02 003C 00 0001 'a'", Disconnect, ReasonCode.ProtocolError),
         After(V5, "second CONNECT with a will", "10 15 0004 'MQTT' 05 06 003C 00 0001 'a' 00 0001 'w' 0001 'x'", Disconnect, ReasonCode.ProtocolError),
     ];
 

@@ -66,6 +66,20 @@ internal sealed class TestBroker : IAsyncDisposable
         return new TestBroker(await MqttBroker.StartAsync(options, services, TestContext.Current.CancellationToken), link, time, log);
     }
 
+    /// <summary>
+    /// A broker with one loop, for tests that move its clock: once any client has been answered, whatever reached the broker before has been dealt with,
+    /// time-outs set included.
+    /// </summary>
+    public static Task<TestBroker> StartWithOneLoopAsync(Link link, Action<BrokerOptions>? configure = null, params BasePlugin[] plugins) =>
+        StartAsync(
+            link,
+            options =>
+            {
+                options.EventLoops = 1;
+                configure?.Invoke(options);
+            },
+            plugins);
+
     /// <summary>A connection on which nothing has been sent yet.</summary>
     public async Task<WireClient> OpenAsync(ProtocolVersion version = ProtocolVersion.V311, string listener = ListenerCollection.DefaultName)
     {
