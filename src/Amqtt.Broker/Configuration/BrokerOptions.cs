@@ -48,7 +48,7 @@ public sealed class BrokerOptions
     /// <summary>How many copies a client gets of a message that matches several of its filters. Default <see cref="OverlappingSubscriptions.Once"/>.</summary>
     public OverlappingSubscriptions OverlappingSubscriptions { get; set; }
 
-    /// <summary>Refuse a payload that says it is text (payload format indicator 1) and is not UTF-8: PUBACK or PUBREC 0x99, QoS 0 is dropped. Default false.</summary>
+    /// <summary>Refuse a payload that says it is text (payload format indicator 1) and is not UTF-8: PUBACK or PUBREC 0x99, CONNACK 0x99 for a will, QoS 0 is dropped. Default false.</summary>
     public bool ValidatePayloadFormat { get; set; }
 
     /// <summary>A topic plugin without an opinion counts as one that denies. Default false.</summary>

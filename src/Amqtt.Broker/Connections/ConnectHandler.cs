@@ -98,7 +98,7 @@ internal sealed class ConnectHandler(Connection connection, ListenerOptions list
     {
         if ((int)will.QoS > Limits.MaxQos) return (ReasonCode.QoSNotSupported, $"the will's QoS is above {Limits.MaxQos}"); // [MQTT-3.2.2-12]
         if (will.Retain && !Limits.RetainAvailable) return (ReasonCode.RetainNotSupported, "the will is retained, and the broker retains nothing"); // [MQTT-3.2.2-13]
-        if (will.Properties.PayloadFormatIndicator == 1 && !Utf8.IsValid(will.Payload.Span))
+        if (will.Properties.PayloadFormatIndicator == 1 && Broker.Options.ValidatePayloadFormat && !Utf8.IsValid(will.Payload.Span))
             return (ReasonCode.PayloadFormatInvalid, "the will is said to be UTF-8 text and is not"); // section 3.1.3.2.3
         bool tooLong = Encoding.UTF8.GetByteCount(will.Topic) > Limits.MaxTopicLength || will.Topic.AsSpan().Count('/') >= Limits.MaxTopicLevels;
         return tooLong ? (ReasonCode.TopicNameInvalid, "the will's topic is too long or has too many levels") : null;

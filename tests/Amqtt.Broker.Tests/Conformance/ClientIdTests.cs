@@ -77,6 +77,8 @@ public sealed partial class ClientIdTests
         WireClient two = await broker.ConnectAsync("");
         await one.ExpectNothingMoreAsync(); // it was not taken over
         await two.ExpectNothingMoreAsync();
+        await one.DisposeAsync();
+        await two.DisposeAsync();
         await broker.Broker.StopAsync(TestContext.Current.CancellationToken);
         Assert.Distinct(ids.All);
         Assert.All(ids.All, static id => Assert.Matches(Generated(), id));

@@ -60,6 +60,7 @@ public sealed class ConnectTests
         }
 
         await client.ExpectCutAsync(ReasonCode.ProtocolError);
+        await client.DisposeAsync();
         await broker.Broker.StopAsync(TestContext.Current.CancellationToken); // what is to be told has been told
         Assert.Equal(1, packets.Seen);
         Assert.Equal(0, packets.WithPassword);

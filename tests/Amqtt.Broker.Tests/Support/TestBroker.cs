@@ -67,8 +67,8 @@ internal sealed class TestBroker : IAsyncDisposable
     }
 
     /// <summary>
-    /// A broker with one loop, for tests that move its clock: once any client has been answered, whatever reached the broker before has been dealt with,
-    /// time-outs set included.
+    /// A broker with one loop, for tests that move its clock: once a client has been answered, all that the broker had begun before is done, time-outs
+    /// set included. What a client sends without an answer may still be on its way.
     /// </summary>
     public static Task<TestBroker> StartWithOneLoopAsync(Link link, Action<BrokerOptions>? configure = null, params BasePlugin[] plugins) =>
         StartAsync(
