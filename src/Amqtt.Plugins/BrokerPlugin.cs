@@ -1,9 +1,15 @@
 namespace Amqtt.Plugins;
 
-/// <summary>A plugin of the broker: override the events you want to see, declare <see cref="IAuthPlugin"/> or <see cref="ITopicPlugin"/> to decide.</summary>
+/// <summary>
+/// A plugin of the broker: override the events you want to see and the packets you want to change, declare <see cref="IAuthPlugin"/> or <see cref="ITopicPlugin"/> to decide.
+/// </summary>
 /// <remarks>
-/// The four lifecycle hooks are awaited, in configuration order at the start and in reverse order at the end. All other events are
-/// delivered on the plugin's own lane (see <see cref="BasePlugin"/>), those of one client in the order in which they happened.
+/// <para>The four lifecycle hooks are awaited, in configuration order at the start and in reverse order at the end. All other events are
+/// delivered on the plugin's own lane (see <see cref="BasePlugin"/>), those of one client in the order in which they happened.</para>
+/// <para>The hooks that take a context are transforms: they are asked in configuration order, each sees what the earlier ones made of the packet, and only the client whose packet
+/// it is waits for them. At first they run on the thread pool; once a thousand calls stayed under a millisecond, on the threads that serve
+/// clients, so they must not block. An exception, or no answer within one second (<c>$timeout</c>), refuses that packet with a code that says so; with
+/// <c>$on_error: skip</c> the packet goes on as if the plugin had not been asked. <c>$topics</c> and <c>$listeners</c> say what it is asked about at all.</para>
 /// </remarks>
 public abstract class BrokerPlugin : BasePlugin
 {
@@ -76,4 +82,44 @@ public abstract class BrokerPlugin : BasePlugin
     /// <param name="e">The stage, the message and the receiver.</param>
     /// <param name="cancel">Cancelled when the time-out has passed.</param>
     public virtual ValueTask OnBrokerMessageStageAsync(MessageStageEvent e, CancellationToken cancel) => default;
+
+    /// <summary>Transforms a CONNECT before it is validated and authenticated. A fault refuses the client: 0x88, or 0x03 before MQTT 5.</summary>
+    /// <param name="context">The CONNECT. Not usable after the returned task has completed or timed out.</param>
+    public virtual ValueTask OnConnectAsync(ConnectContext context) => default;
+
+    /// <summary>Transforms a SUBSCRIBE before its filters are validated and filtered. A fault refuses all of them: 0x80.</summary>
+    /// <param name="context">The SUBSCRIBE. Not usable after the returned task has completed or timed out.</param>
+    public virtual ValueTask OnSubscribeAsync(SubscribeContext context) => default;
+
+    /// <summary>Transforms an UNSUBSCRIBE. A fault removes nothing: 0x80 for each filter; a client before MQTT 5, which cannot be told, is disconnected.</summary>
+    /// <param name="context">The UNSUBSCRIBE. Not usable after the returned task has completed or timed out.</param>
+    public virtual ValueTask OnUnsubscribeAsync(UnsubscribeContext context) => default;
+
+    /// <summary>
+    /// Transforms a message on its way in, once, before its topic is filtered; wills and messages of other plugins too. A fault refuses it: 0x83; a client before MQTT 5, which
+    /// cannot be told, is disconnected without an acknowledgement; one of QoS 0 is dropped and counted.
+    /// </summary>
+    /// <param name="context">The message. Not usable after the returned task has completed or timed out.</param>
+    public virtual ValueTask OnPublishAsync(PublishContext context) => default;
+
+    /// <summary>
+    /// Transforms a message for one receiver, after its topic is filtered for it and before it is queued or sent. While it waits, this receiver's messages wait, in order, and nobody else's.
+    /// A fault drops the message for this receiver.
+    /// </summary>
+    /// <param name="context">The message and its receiver. Not usable after the returned task has completed or timed out.</param>
+    public virtual ValueTask OnDeliverAsync(DeliverContext context) => default;
+
+    /// <summary>Transforms a will that is due, before its topic is filtered again; <see cref="OnPublishAsync"/> follows. A fault drops it.</summary>
+    /// <param name="context">The will. Not usable after the returned task has completed or timed out.</param>
+    public virtual ValueTask OnWillAsync(WillContext context) => default;
+
+    /// <summary>
+    /// Transforms the PUBACK, PUBREC or PUBCOMP that answers a client's message. It is always sent: after a fault as it was.
+    /// </summary>
+    /// <param name="context">The acknowledgement. Not usable after the returned task has completed or timed out.</param>
+    public virtual ValueTask OnAcknowledgeAsync(AcknowledgeContext context) => default;
+
+    /// <summary>Transforms what a client's DISCONNECT comes to. After a fault it counts as it was sent.</summary>
+    /// <param name="context">The DISCONNECT. Not usable after the returned task has completed or timed out.</param>
+    public virtual ValueTask OnDisconnectAsync(DisconnectContext context) => default;
 }

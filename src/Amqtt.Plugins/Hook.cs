@@ -22,6 +22,30 @@ public enum Hook
     /// <summary><see cref="ITopicPlugin.FilterTopicAsync"/>; decides.</summary>
     FilterTopic,
 
+    /// <summary><see cref="BrokerPlugin.OnConnectAsync"/>; transforms.</summary>
+    Connect,
+
+    /// <summary><see cref="BrokerPlugin.OnSubscribeAsync"/>; transforms.</summary>
+    Subscribe,
+
+    /// <summary><see cref="BrokerPlugin.OnUnsubscribeAsync"/>; transforms.</summary>
+    Unsubscribe,
+
+    /// <summary><see cref="BrokerPlugin.OnPublishAsync"/>; transforms.</summary>
+    Publish,
+
+    /// <summary><see cref="BrokerPlugin.OnDeliverAsync"/>; transforms.</summary>
+    Deliver,
+
+    /// <summary><see cref="BrokerPlugin.OnWillAsync"/>; transforms.</summary>
+    Will,
+
+    /// <summary><see cref="BrokerPlugin.OnAcknowledgeAsync"/>; transforms.</summary>
+    Acknowledge,
+
+    /// <summary><see cref="BrokerPlugin.OnDisconnectAsync"/>; transforms.</summary>
+    Disconnect,
+
     /// <summary><see cref="ClientPlugin.OnConnectingAsync"/>; awaited.</summary>
     ClientConnecting,
 

@@ -59,9 +59,11 @@ internal sealed record ConnectConditions
     }
 
     /// <summary>The expiry that a v5 client gets for the seconds it asked for.</summary>
-    public static TimeSpan ExpiryOf(uint seconds, LimitOptions limits)
+    public static TimeSpan ExpiryOf(uint seconds, LimitOptions limits) => Within(Unlimited(seconds), limits);
+
+    /// <summary>An expiry as far as the limit allows it.</summary>
+    public static TimeSpan Within(TimeSpan asked, LimitOptions limits)
     {
-        TimeSpan asked = Unlimited(seconds);
         if (limits.MaxSessionExpiry == Timeout.InfiniteTimeSpan) return asked;
         return asked == Timeout.InfiniteTimeSpan || asked > limits.MaxSessionExpiry ? limits.MaxSessionExpiry : asked;
     }

@@ -29,6 +29,19 @@ internal sealed class ConnectHandler(Connection connection, ListenerOptions list
     public async Task AcceptAsync(ConnectPacket connect)
     {
         connection.Speak(connect.Version, connect.Properties.MaximumPacketSize);
+        if (!Broker.Hooks.OnConnect.IsEmpty)
+        {
+            ConnectDraft draft = await ConnectTransform.RunAsync(connection, connect);
+            if (connection.HasEnded) return;
+            if (draft.Outcome != DraftOutcome.Pass)
+            {
+                Refuse(connect, draft.Outcome == DraftOutcome.Fault ? ReasonCode.ServerUnavailable : draft.Reason, draft.Text);
+                return;
+            }
+
+            connect = draft.Edits.ToPacket();
+        }
+
         if (Check(connect) is { } wrong)
         {
             Refuse(connect, wrong.Reason, wrong.Text);
@@ -50,7 +63,7 @@ internal sealed class ConnectHandler(Connection connection, ListenerOptions list
         Session session = SessionFor(connect, clientId, context, conditions);
         if (connect.Will is { } will && !Broker.Topics.IsEmpty)
         {
-            verdict = await Broker.Topics.FilterAsync(TopicAction.Publish, session, will.Topic, will.QoS, will.Retain).On(connection.Channel.Loop);
+            verdict = await Broker.Topics.FilterAsync(TopicAction.Publish, session, will.Topic, will.QoS, will.Retain, scope: ScopeOf(will.Topic, session)).On(connection.Channel.Loop);
             if (connection.HasEnded) return;
             if (!verdict.IsAllowed)
             {
@@ -102,6 +115,12 @@ internal sealed class ConnectHandler(Connection connection, ListenerOptions list
             return (ReasonCode.PayloadFormatInvalid, "the will is said to be UTF-8 text and is not"); // section 3.1.3.2.3
         bool tooLong = Encoding.UTF8.GetByteCount(will.Topic) > Limits.MaxTopicLength || will.Topic.AsSpan().Count('/') >= Limits.MaxTopicLevels;
         return tooLong ? (ReasonCode.TopicNameInvalid, "the will's topic is too long or has too many levels") : null;
+    }
+
+    private ulong ScopeOf(string topic, Session session)
+    {
+        PluginScopes scopes = Broker.Hooks.Scopes;
+        return scopes.OfTopic(topic) & session.ScopeIn(scopes);
     }
 
     private AuthenticateContext ContextFor(ConnectPacket connect, string clientId) => new()

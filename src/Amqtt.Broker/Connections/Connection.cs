@@ -5,6 +5,7 @@ using Amqtt.Broker.Transport;
 using Amqtt.Plugins;
 using Amqtt.Protocol;
 using Amqtt.Protocol.Packets;
+using Amqtt.Runtime.Plugins;
 
 namespace Amqtt.Broker.Connections;
 
@@ -226,6 +227,19 @@ internal sealed class Connection : IChannelHandler, IClientLink
         AckWriter.Write(this, type, packetId, reason, Broker.Events.ObservesSent);
     }
 
+    /// <summary>Appends an acknowledgement that says more, or one that does not if the client does not take packets of its size.</summary>
+    public void Acknowledge(PacketType type, ushort packetId, ReasonCode reason, string? text, IReadOnlyList<UserProperty> properties)
+    {
+        var more = new MqttProperties { ReasonString = text, UserProperties = properties };
+        AckPacket Packet(MqttProperties with) => type switch
+        {
+            PacketType.PubAck => new PubAckPacket { PacketId = packetId, Reason = reason, Properties = with },
+            PacketType.PubRec => new PubRecPacket { PacketId = packetId, Reason = reason, Properties = with },
+            _ => new PubCompPacket { PacketId = packetId, Reason = reason, Properties = with },
+        };
+        if (!TrySend(Packet(more))) Acknowledge(type, packetId, reason);
+    }
+
     /// <inheritdoc/>
     public void PacketAppended(ReadOnlySpan<byte> packet) => Broker.Events.PacketSent(Version, packet, Session);
 
@@ -314,14 +328,14 @@ internal sealed class Connection : IChannelHandler, IClientLink
                 Perform(_subscribe.SubscribeAsync((SubscribePacket)Decode(header, body)));
                 break;
             case PacketType.Unsubscribe:
-                _subscribe.Unsubscribe((UnsubscribePacket)Decode(header, body));
+                Perform(_subscribe.UnsubscribeAsync((UnsubscribePacket)Decode(header, body)));
                 break;
             case PacketType.PingReq:
                 Decode(header, body);
                 Send(new PingRespPacket());
                 break;
             case PacketType.Disconnect:
-                OnDisconnect((DisconnectPacket)Decode(header, body));
+                Perform(OnDisconnectAsync((DisconnectPacket)Decode(header, body)));
                 break;
             default:
                 Decode(header, body); // what is malformed besides is said to be that
@@ -347,17 +361,25 @@ internal sealed class Connection : IChannelHandler, IClientLink
         Perform(_connect.AcceptAsync(connect));
     }
 
-    private void OnDisconnect(DisconnectPacket disconnect)
+    private async Task OnDisconnectAsync(DisconnectPacket disconnect)
     {
-        if (disconnect.Properties.SessionExpiryInterval is { } seconds)
-        {
-            if (seconds != 0 && !Session!.IsPersistent)
-                throw new CodecException(ReasonCode.ProtocolError, "DISCONNECT raises a session expiry interval that CONNECT set to 0");
-            Session!.ChangeExpiry(ConnectConditions.ExpiryOf(seconds, Limits));
-        }
+        uint? seconds = disconnect.Properties.SessionExpiryInterval;
+        if (seconds is not null and not 0 && !Session!.IsPersistent)
+            throw new CodecException(ReasonCode.ProtocolError, "DISCONNECT raises a session expiry interval that CONNECT set to 0");
 
         // [MQTT-3.14.4-3]: only a normal disconnection discards the will.
-        End(DisconnectCause.ClientDisconnect, disconnect.Reason, sendWill: disconnect.Reason != ReasonCode.Success);
+        var edits = new DisconnectEdits(SendWill: disconnect.Reason != ReasonCode.Success, seconds is { } asked ? ConnectConditions.ExpiryOf(asked, Limits) : null);
+        HookTable hooks = Broker.Hooks;
+        if (!hooks.OnDisconnect.IsEmpty)
+        {
+            var draft = new DisconnectDraft(Session!, disconnect, edits);
+            DisconnectDraft done = await hooks.OnDisconnect.RunAsync(draft, Session!.ScopeIn(hooks.Scopes)).On(Channel.Loop);
+            if (HasEnded) return;
+            edits = done.Edits; // whatever became of the plugins, the client is gone
+        }
+
+        if (edits.SessionExpiryInterval is { } expiry) Session!.ChangeExpiry(ConnectConditions.Within(expiry, Limits));
+        End(DisconnectCause.ClientDisconnect, disconnect.Reason, edits.SendWill);
     }
 
     private void OnCodecError(CodecException wrong)

@@ -1,4 +1,5 @@
 using System.Text.Unicode;
+using Amqtt.Broker.Hooks;
 using Amqtt.Broker.Routing;
 using Amqtt.Broker.Sessions;
 using Amqtt.Broker.Transport;
@@ -16,6 +17,7 @@ internal sealed class PublishHandler(Connection connection)
 {
     private const int MaxForwardedProperties = 1024; // on the stack; larger ones take an array
 
+    private readonly Acknowledgements _answers = new(connection);
     private TopicAliases? _aliases;
     private Match? _last;
     private int _receiveMaximum = ushort.MaxValue;
@@ -95,7 +97,7 @@ internal sealed class PublishHandler(Connection connection)
             _receiveQuota = Math.Min(_receiveQuota + 1, _receiveMaximum);
         }
 
-        connection.Acknowledge(PacketType.PubComp, packetId, known ? ReasonCode.Success : ReasonCode.PacketIdentifierNotFound);
+        Complete(_answers.SendAsync(PacketType.PubComp, packetId, known ? ReasonCode.Success : ReasonCode.PacketIdentifierNotFound));
     }
 
     /// <summary>Alias and expiry are this hop's own and do not travel on.</summary>
@@ -112,84 +114,101 @@ internal sealed class PublishHandler(Connection connection)
         long expiresAt = frame.Properties.MessageExpiryInterval is { } seconds ? Shard.Loop.Now + (seconds * 1000L) : long.MaxValue;
         var publication = new Publication(topic, properties, frame.Payload, frame.QoS, frame.Retain, expiresAt, Session.ClientId);
         BrokerState broker = connection.Broker;
-        if (broker.Events.ObservesMessages) broker.Events.MessageReceived(Session.ClientId, publication.AtRest());
-        if (!broker.Topics.IsEmpty)
+        if (broker.Events.ObservesMessages) broker.Events.MessageReceived(Session.ClientId, publication.AtRest(), Session);
+        HookTable hooks = broker.Hooks;
+        if (hooks.LeavesPublishAlone)
         {
-            ValueTask<Verdict> pending = broker.Topics.FilterAsync(TopicAction.Publish, Session, match.Topic, frame.QoS, frame.Retain);
-            if (!pending.IsCompleted)
-            {
-                connection.Perform(AwaitVerdictAsync(pending, publication.AtRest(), frame.PacketId, match));
-                return;
-            }
-
-            Verdict verdict = pending.GetAwaiter().GetResult();
-            if (!verdict.IsAllowed)
-            {
-                Deny(verdict, frame.QoS, frame.PacketId, publication.AtRest());
-                return;
-            }
+            Complete(PublishAllowed(ref publication, frame.QoS, frame.PacketId, match));
+            return;
         }
 
-        PublishAllowed(ref publication, frame.PacketId, match);
+        ulong scope = match.ScopeIn(hooks.Scopes) & Session.ScopeIn(hooks.Scopes);
+        ValueTask<Screened> pending = Shard.Inbound.ScreenAsync(ref publication, match, scope, Session, MessageOrigin.Client);
+        Complete(pending.IsCompletedSuccessfully
+            ? Conclude(pending.GetAwaiter().GetResult(), ref publication, frame.PacketId, match)
+            : ConcludeLaterAsync(pending, publication.AtRest(), frame.PacketId, match));
     }
 
-    private async Task AwaitVerdictAsync(ValueTask<Verdict> pending, Message message, ushort packetId, Match match)
+    /// <summary>What is not done yet waits for a plugin, and the client with it.</summary>
+    private void Complete(ValueTask work)
     {
-        Verdict verdict = await pending.On(Shard.Loop);
-        if (connection.HasEnded) return;
-        if (verdict.IsAllowed) PublishKept(message, packetId, match);
-        else Deny(verdict, message.QoS, packetId, message);
+        if (work.IsCompletedSuccessfully) work.GetAwaiter().GetResult();
+        else connection.Perform(work.AsTask());
     }
 
-    private void PublishKept(Message message, ushort packetId, Match match)
+    private async ValueTask ConcludeLaterAsync(ValueTask<Screened> pending, Message message, ushort packetId, Match match)
+    {
+        Screened screened = await pending.On(Shard.Loop);
+        if (!connection.Broker.IsShuttingDown) await ConcludeKept(screened, message, packetId, match);
+    }
+
+    private ValueTask ConcludeKept(in Screened screened, Message message, ushort packetId, Match match)
     {
         var publication = new Publication(message);
         // Somebody may have subscribed while the plugin thought.
-        PublishAllowed(ref publication, packetId, Shard.Router.IsCurrent(match) ? match : Shard.Router.Find(message.Topic));
+        return Conclude(screened, ref publication, packetId, Shard.Router.IsCurrent(match) ? match : Shard.Router.Find(message.Topic));
     }
 
-    private void PublishAllowed(ref Publication publication, ushort packetId, Match match)
+    /// <summary>Does what plugins said. Even if the connection has ended meanwhile: the message had been sent by a client that was allowed to.</summary>
+    private ValueTask Conclude(in Screened screened, ref Publication publication, ushort packetId, Match match)
+    {
+        if (screened.Outcome != DraftOutcome.Pass) return Stop(screened, ref publication, packetId);
+        if (screened.Changed is not { } changed) return PublishAllowed(ref publication, publication.QoS, packetId, match);
+        var effective = new Publication(changed);
+        return PublishAllowed(ref effective, publication.QoS, packetId, Shard.Router.Find(changed.Topic));
+    }
+
+    /// <param name="publication">The message as it goes on.</param>
+    /// <param name="qos">The QoS that the client sent it with and expects an answer for.</param>
+    /// <param name="packetId">Its packet identifier.</param>
+    /// <param name="match">Who receives it.</param>
+    private ValueTask PublishAllowed(ref Publication publication, QoS qos, ushort packetId, Match match)
     {
         // A client's message below $ belongs to the broker and its plugins: acknowledged, never routed (P-C15).
-        bool reserved = publication.Topic[0] == (byte)'$';
-        if (reserved) Shard.Router.RouteReserved(ref publication, match);
-        bool stored = reserved || Shard.Publisher.Publish(ref publication, match);
-        if (publication.QoS == QoS.AtMostOnce) return;
-        ReasonCode reason = !stored ? ReasonCode.QuotaExceeded : match.Count == 0 ? ReasonCode.NoMatchingSubscribers : ReasonCode.Success;
-        Answer(publication.QoS, packetId, reason);
+        if (publication.Topic[0] == (byte)'$') return Answer(qos, packetId, PublishReserved(ref publication, match));
+        return Answer(qos, packetId, Shard.Publisher.Publish(ref publication, match, Session));
     }
 
-    private void Answer(QoS qos, ushort packetId, ReasonCode reason)
+    private ReasonCode PublishReserved(ref Publication publication, Match match)
     {
+        int receivers = Shard.Router.RouteReserved(ref publication, match);
+        BrokerEvents events = connection.Broker.Events;
+        if (receivers == 0 && events.ObservesStages) events.Stage(MessageStage.NoSubscriber, publication.AtRest(), receiver: null, session: Session);
+        return receivers == 0 ? ReasonCode.NoMatchingSubscribers : ReasonCode.Success;
+    }
+
+    private ValueTask Answer(QoS qos, ushort packetId, ReasonCode reason, string? text = null)
+    {
+        if (qos == QoS.AtMostOnce) return ValueTask.CompletedTask;
         if (qos == QoS.ExactlyOnce && !reason.IsError() && Session.Unreleased.Add(packetId))
         {
             Session.CountInflightIn(1);
             _receiveQuota--;
         }
 
-        connection.Acknowledge(qos == QoS.AtLeastOnce ? PacketType.PubAck : PacketType.PubRec, packetId, reason);
+        return _answers.SendAsync(qos == QoS.AtLeastOnce ? PacketType.PubAck : PacketType.PubRec, packetId, reason, text);
     }
 
-    private void Deny(Verdict verdict, QoS qos, ushort packetId, Message message)
+    /// <summary>The message ends here. Its sender is told as well as its version and QoS allow.</summary>
+    private ValueTask Stop(in Screened screened, ref Publication publication, ushort packetId)
     {
+        BrokerEvents events = connection.Broker.Events;
         Shard.Counters.PublishDenied++;
-        connection.Broker.Events.Stage(
-            MessageStage.Dropped, message, receiver: null, verdict.IsFault ? DropReason.PluginFault : DropReason.NotAuthorized);
-        if (qos == QoS.AtMostOnce) return;
-        if (connection.Version == ProtocolVersion.V5)
+        if (events.ObservesStages) events.Stage(MessageStage.Dropped, publication.AtRest(), receiver: null, InboundMessages.DropReasonOf(screened.Outcome), Session);
+        switch (screened.Outcome)
         {
-            ReasonCode reason = verdict.IsFault ? ReasonCode.ImplementationSpecificError : verdict.Reason ?? ReasonCode.NotAuthorized;
-            if (!reason.IsAllowedIn(PacketType.PubAck)) reason = ReasonCode.NotAuthorized; // [MQTT-3.4.2-1]: a plugin may choose any error
-            connection.Acknowledge(qos == QoS.AtLeastOnce ? PacketType.PubAck : PacketType.PubRec, packetId, reason);
-        }
-        else if (verdict.IsFault)
-        {
-            // A fault is not the client's doing and 3.1.1 cannot say so: without an acknowledgement it will try again.
-            connection.Fail(ReasonCode.ImplementationSpecificError, text: null, DisconnectCause.PluginFault);
-        }
-        else
-        {
-            Answer(qos, packetId, ReasonCode.Success); // [v4:3.3.5-2]
+            case DraftOutcome.Disconnect:
+                connection.Fail(screened.Reason, screened.Text, DisconnectCause.Administrative);
+                return ValueTask.CompletedTask;
+            case DraftOutcome.Fault when connection.Version != ProtocolVersion.V5 && publication.QoS != QoS.AtMostOnce:
+                // A fault is not the client's doing and 3.1.1 cannot say so: without an acknowledgement it will try again.
+                connection.Fail(ReasonCode.ImplementationSpecificError, text: null, DisconnectCause.PluginFault);
+                return ValueTask.CompletedTask;
+            default:
+                // To an older client everything is a success [v4:3.3.5-2].
+                ReasonCode reason = connection.Version != ProtocolVersion.V5 ? ReasonCode.Success
+                    : screened.Reason.IsAllowedIn(PacketType.PubAck) ? screened.Reason : ReasonCode.NotAuthorized; // [MQTT-3.4.2-1]: a decision may have any error
+                return Answer(publication.QoS, packetId, reason, screened.Text);
         }
     }
 

@@ -15,20 +15,35 @@ internal sealed class SubscribeHandler(Connection connection)
 
     private BrokerState Broker => connection.Broker;
 
-    /// <summary>SUBSCRIBE: filter, add, SUBACK, events, retained messages, in this order.</summary>
+    /// <summary>SUBSCRIBE: transform, validate, filter, add, SUBACK, events, retained messages, in this order.</summary>
     public async Task SubscribeAsync(SubscribePacket subscribe)
     {
-        IReadOnlyList<SubscriptionRequest> requests = subscribe.Subscriptions;
         uint identifier = subscribe.Properties.SubscriptionIdentifiers is [var given, ..] ? given : 0;
         if (identifier != 0 && !connection.Limits.SubscriptionIdsAvailable)
             throw new CodecException(ReasonCode.SubscriptionIdentifiersNotSupported, "SUBSCRIBE has a subscription identifier, which the broker announced not to take");
 
-        ReasonCode?[] refusals = Check(requests);
-        var codes = new ReasonCode[requests.Count];
-        var added = new List<(Subscription Subscription, bool IsNew, QoS Requested)>(requests.Count);
-        for (int i = 0; i < requests.Count; i++)
+        var requests = new FilterEdits[subscribe.Subscriptions.Count];
+        for (int i = 0; i < requests.Length; i++) requests[i] = new FilterEdits(subscribe.Subscriptions[i].Filter, subscribe.Subscriptions[i].Options);
+        HookTable hooks = Broker.Hooks;
+        if (!hooks.OnSubscribe.IsEmpty)
         {
-            SubscriptionRequest request = requests[i];
+            SubscribeDraft draft = await hooks.OnSubscribe.RunAsync(new SubscribeDraft(Session, subscribe.Properties, requests), ScopeOf(requests)).On(connection.Shard.Loop);
+            if (connection.HasEnded) return;
+            if (draft.Outcome != DraftOutcome.Pass)
+            {
+                Stop(draft, PacketType.SubAck, subscribe.PacketId);
+                return;
+            }
+
+            requests = [.. draft.Filters];
+        }
+
+        ReasonCode?[] refusals = Check(requests);
+        var codes = new ReasonCode[requests.Length];
+        var added = new List<(Subscription Subscription, bool IsNew, QoS Requested)>(requests.Length);
+        for (int i = 0; i < requests.Length; i++)
+        {
+            FilterEdits request = requests[i];
             ReasonCode? refusal = refusals[i];
             if (refusal is null && !Broker.Topics.IsEmpty)
             {
@@ -60,41 +75,103 @@ internal sealed class SubscribeHandler(Connection connection)
     }
 
     /// <summary>UNSUBSCRIBE: answered for known and unknown filters alike [MQTT-3.10.4-4].</summary>
-    public void Unsubscribe(UnsubscribePacket unsubscribe)
+    public async Task UnsubscribeAsync(UnsubscribePacket unsubscribe)
     {
-        IReadOnlyList<string> filters = unsubscribe.Filters;
-        var codes = new ReasonCode[filters.Count];
-        for (int i = 0; i < filters.Count; i++)
+        var requests = new FilterEdits[unsubscribe.Filters.Count];
+        for (int i = 0; i < requests.Length; i++) requests[i] = new FilterEdits(unsubscribe.Filters[i]);
+        HookTable hooks = Broker.Hooks;
+        if (!hooks.OnUnsubscribe.IsEmpty)
         {
-            codes[i] = Session.Subscriptions.Remove(filters[i]) ? ReasonCode.Success
-                : TopicFilter.IsValid(filters[i]) ? ReasonCode.NoSubscriptionExisted : ReasonCode.TopicFilterInvalid;
+            UnsubscribeDraft draft = await hooks.OnUnsubscribe.RunAsync(new UnsubscribeDraft(Session, requests), ScopeOf(requests)).On(connection.Shard.Loop);
+            if (connection.HasEnded) return;
+            if (draft.Outcome != DraftOutcome.Pass)
+            {
+                Stop(draft, PacketType.UnsubAck, unsubscribe.PacketId);
+                return;
+            }
+
+            requests = [.. draft.Filters];
+        }
+
+        var codes = new ReasonCode[requests.Length];
+        for (int i = 0; i < requests.Length; i++)
+        {
+            codes[i] = requests[i].Answer
+                ?? (Session.Subscriptions.Remove(requests[i].Filter) ? ReasonCode.Success
+                : TopicFilter.IsValid(requests[i].Filter) ? ReasonCode.NoSubscriptionExisted : ReasonCode.TopicFilterInvalid);
         }
 
         connection.Send(new UnsubAckPacket { PacketId = unsubscribe.PacketId, Reasons = codes });
-        foreach (string filter in filters) Broker.Events.Unsubscribed(Session, filter, UnsubscribeCause.Asked);
+        foreach (FilterEdits request in requests)
+        {
+            if (request.Answer is null) Broker.Events.Unsubscribed(Session, request.Filter, UnsubscribeCause.Asked);
+        }
     }
 
-    private ValueTask<Verdict> AskAsync(SubscriptionRequest request)
+    /// <summary>A plugin ended the packet's way: one code for all filters, or the end of the connection.</summary>
+    private void Stop(Draft draft, PacketType answer, ushort packetId)
+    {
+        bool isV5 = connection.Version == ProtocolVersion.V5;
+        if (draft.Outcome == DraftOutcome.Disconnect)
+        {
+            connection.Fail(draft.Reason, draft.Text, DisconnectCause.Administrative);
+        }
+        else if (answer == PacketType.SubAck)
+        {
+            var codes = new ReasonCode[((SubscribeDraft)draft).Filters.Count];
+            Array.Fill(codes, draft.Outcome == DraftOutcome.Fault || (!isV5 && draft.Reason.IsError()) ? ReasonCode.UnspecifiedError : draft.Reason);
+            if (!connection.TrySend(new SubAckPacket { PacketId = packetId, Reasons = codes, Properties = ReasonText.With(draft.Text) }))
+                connection.Send(new SubAckPacket { PacketId = packetId, Reasons = codes });
+        }
+        else if (draft.Outcome == DraftOutcome.Fault && !isV5)
+        {
+            // 3.1.1 cannot say that nothing was removed: without an answer it will try again.
+            connection.Fail(ReasonCode.ImplementationSpecificError, text: null, DisconnectCause.PluginFault);
+        }
+        else
+        {
+            var codes = new ReasonCode[((UnsubscribeDraft)draft).Filters.Count];
+            Array.Fill(codes, draft.Outcome == DraftOutcome.Fault ? ReasonCode.UnspecifiedError : draft.Reason);
+            if (!connection.TrySend(new UnsubAckPacket { PacketId = packetId, Reasons = codes, Properties = ReasonText.With(draft.Text) }))
+                connection.Send(new UnsubAckPacket { PacketId = packetId, Reasons = codes });
+        }
+    }
+
+    /// <summary>Who is asked about a packet with these filters: whoever is asked about one of them.</summary>
+    private ulong ScopeOf(FilterEdits[] requests)
+    {
+        PluginScopes scopes = Broker.Hooks.Scopes;
+        if (!scopes.HasTopics) return Session.ScopeIn(scopes);
+        ulong scope = 0;
+        foreach (FilterEdits request in requests) scope |= scopes.OfFilter(Plain(request.Filter));
+        return scope & Session.ScopeIn(scopes);
+    }
+
+    private static string Plain(string filter) => SharedSubscription.TryParse(filter, out SharedSubscription shared) ? shared.Filter : filter;
+
+    private ValueTask<Verdict> AskAsync(FilterEdits request)
     {
         // $share/g/f is asked about as f, with the group visible.
-        return SharedSubscription.TryParse(request.Filter, out SharedSubscription shared)
-            ? Broker.Topics.FilterAsync(TopicAction.Subscribe, Session, shared.Filter, request.Options.QoS, retain: false, shared.ShareName)
-            : Broker.Topics.FilterAsync(TopicAction.Subscribe, Session, request.Filter, request.Options.QoS, retain: false);
+        string? shareName = SharedSubscription.TryParse(request.Filter, out SharedSubscription shared) ? shared.ShareName : null;
+        PluginScopes scopes = Broker.Hooks.Scopes;
+        string filter = shareName is null ? request.Filter : shared.Filter;
+        ulong scope = (scopes.HasTopics ? scopes.OfFilter(filter) : PluginScopes.All) & Session.ScopeIn(scopes);
+        return Broker.Topics.FilterAsync(TopicAction.Subscribe, Session, filter, request.Options.QoS, retain: false, shareName, scope);
     }
 
     /// <summary>All filters before the first is granted: a packet that ends the connection has no effect.</summary>
-    private ReasonCode?[] Check(IReadOnlyList<SubscriptionRequest> requests)
+    private ReasonCode?[] Check(FilterEdits[] requests)
     {
-        var refusals = new ReasonCode?[requests.Count];
-        bool tooMany = requests.Count > connection.Limits.MaxFiltersPerSubscribe;
-        for (int i = 0; i < refusals.Length; i++) refusals[i] = tooMany ? ReasonCode.QuotaExceeded : Check(requests[i]);
+        var refusals = new ReasonCode?[requests.Length];
+        bool tooMany = requests.Length > connection.Limits.MaxFiltersPerSubscribe;
+        for (int i = 0; i < refusals.Length; i++) refusals[i] = requests[i].Answer ?? (tooMany ? ReasonCode.QuotaExceeded : Check(requests[i].Filter));
         return refusals;
     }
 
     /// <summary>Why a filter cannot be granted whatever plugins say; null if it can.</summary>
-    private ReasonCode? Check(SubscriptionRequest request)
+    private ReasonCode? Check(string requested)
     {
-        ReasonCode? refusal = SubscriptionRules.Refusal(request.Filter, connection.Limits);
+        ReasonCode? refusal = SubscriptionRules.Refusal(requested, connection.Limits);
         return refusal switch
         {
             ReasonCode.SharedSubscriptionsNotSupported => Unavailable(ReasonCode.SharedSubscriptionsNotSupported, "shared subscription"),

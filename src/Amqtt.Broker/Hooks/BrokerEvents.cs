@@ -36,21 +36,21 @@ internal sealed class BrokerEvents(PluginHost plugins, LoopClock clock)
     /// <summary>A client is connected.</summary>
     public void Connected(ISession session)
     {
-        if (!Table.ClientConnected.IsEmpty) Table.ClientConnected.Raise(new ClientConnectedEvent { ClientId = session.ClientId, Session = session });
+        if (!Table.ClientConnected.IsEmpty) Table.ClientConnected.Raise(new ClientConnectedEvent { ClientId = session.ClientId, Session = session }, ScopeOf(session));
     }
 
     /// <summary>A client that was connected is gone.</summary>
     public void Disconnected(ISession session, DisconnectCause cause, ReasonCode? reason)
     {
         if (Table.ClientDisconnected.IsEmpty) return;
-        Table.ClientDisconnected.Raise(new ClientDisconnectedEvent { ClientId = session.ClientId, Session = session, Cause = cause, Reason = reason });
+        Table.ClientDisconnected.Raise(new ClientDisconnectedEvent { ClientId = session.ClientId, Session = session, Cause = cause, Reason = reason }, ScopeOf(session));
     }
 
     /// <summary>A CONNECT was refused.</summary>
     public void AuthenticationFailed(ConnectPacket connect, PeerInfo peer, ReasonCode reason, string? text)
     {
         if (Table.AuthenticationFailed.IsEmpty) return;
-        Table.AuthenticationFailed.Raise(new AuthenticationFailedEvent
+        var failed = new AuthenticationFailedEvent
         {
             ClientId = connect.ClientId,
             UserName = connect.UserName,
@@ -58,67 +58,81 @@ internal sealed class BrokerEvents(PluginHost plugins, LoopClock clock)
             Listener = peer.Listener,
             Reason = reason,
             Text = text,
-        });
+        };
+        Table.AuthenticationFailed.Raise(failed, Table.Scopes.OfListener(peer.Listener));
     }
 
     /// <summary>A session began, went on or ended.</summary>
     public void SessionChanged(ISession session, SessionChange change)
     {
         if (Table.SessionChanged.IsEmpty) return;
-        Table.SessionChanged.Raise(new SessionChangedEvent { ClientId = session.ClientId, Session = session, Change = change });
+        Table.SessionChanged.Raise(new SessionChangedEvent { ClientId = session.ClientId, Session = session, Change = change }, ScopeOf(session));
     }
 
     /// <summary>A filter was accepted.</summary>
     public void Subscribed(ISession session, string filter, QoS requested, QoS granted)
     {
         if (Table.ClientSubscribed.IsEmpty) return;
-        Table.ClientSubscribed.Raise(new ClientSubscribedEvent
+        var subscribed = new ClientSubscribedEvent
         {
             ClientId = session.ClientId,
             TopicFilter = filter,
             RequestedQoS = requested,
             GrantedQoS = granted,
-        });
+        };
+        Table.ClientSubscribed.Raise(subscribed, ScopeOf(session, filter));
     }
 
     /// <summary>A filter is gone, or was asked to go.</summary>
     public void Unsubscribed(ISession session, string filter, UnsubscribeCause cause)
     {
         if (Table.ClientUnsubscribed.IsEmpty) return;
-        Table.ClientUnsubscribed.Raise(new ClientUnsubscribedEvent { ClientId = session.ClientId, TopicFilter = filter, Cause = cause });
+        Table.ClientUnsubscribed.Raise(new ClientUnsubscribedEvent { ClientId = session.ClientId, TopicFilter = filter, Cause = cause }, ScopeOf(session, filter));
     }
 
     /// <summary>A client sent a message; it has not been filtered yet.</summary>
-    public void MessageReceived(string clientId, Message message) =>
-        Table.MessageReceived.Raise(new MessageReceivedEvent { ClientId = clientId, Message = Facts(message) });
+    public void MessageReceived(string clientId, Message message, ISession? session = null)
+    {
+        ulong scope = ScopeOf(session, message);
+        if (Table.MessageReceived.Applies(scope)) Table.MessageReceived.Raise(new MessageReceivedEvent { ClientId = clientId, Message = Facts(message) }, scope);
+    }
 
     /// <summary>A message is about to be routed.</summary>
-    public void Broadcast(Message message) =>
-        Table.MessageBroadcast.Raise(new MessageBroadcastEvent { ClientId = message.PublisherClientId, Message = Facts(message) });
+    public void Broadcast(Message message, ISession? session = null)
+    {
+        ulong scope = ScopeOf(session, message);
+        if (!Table.MessageBroadcast.Applies(scope)) return;
+        Table.MessageBroadcast.Raise(new MessageBroadcastEvent { ClientId = message.PublisherClientId, Message = Facts(message) }, scope);
+    }
 
     /// <summary>A topic's retained message was set or cleared (<paramref name="queuedFor"/> null), or a message waits for an offline client.</summary>
-    public void Retained(Message message, string? queuedFor, QoS qos)
+    public void Retained(Message message, string? queuedFor, QoS qos, ISession? session = null)
     {
-        if (!Table.RetainedMessage.IsEmpty) Table.RetainedMessage.Raise(new RetainedMessageEvent { ClientId = queuedFor, Message = Facts(message, qos) });
+        if (Table.RetainedMessage.IsEmpty) return;
+        ulong scope = ScopeOf(session, message);
+        if (Table.RetainedMessage.Applies(scope)) Table.RetainedMessage.Raise(new RetainedMessageEvent { ClientId = queuedFor, Message = Facts(message, qos) }, scope);
     }
 
     /// <summary>What became of a message on its way to <paramref name="receiver"/>.</summary>
-    public void Stage(MessageStage stage, Message message, string? receiver, DropReason reason = DropReason.None)
+    public void Stage(MessageStage stage, Message message, string? receiver, DropReason reason = DropReason.None, ISession? session = null)
     {
         if (Table.MessageStage.IsEmpty) return;
-        Table.MessageStage.Raise(new MessageStageEvent
+        ulong scope = ScopeOf(session, message);
+        if (!Table.MessageStage.Applies(scope)) return;
+        var reached = new MessageStageEvent
         {
             Stage = stage,
             Message = Facts(message),
             PublisherId = message.PublisherClientId,
             ReceiverId = receiver,
             DropReason = reason,
-        });
+        };
+        Table.MessageStage.Raise(reached, scope);
     }
 
     /// <summary>A packet has arrived well-formed.</summary>
     public void PacketReceived(MqttPacket packet, ISession? session) =>
-        Table.PacketReceived.Raise(new PacketReceivedEvent { Packet = packet, Session = session });
+        Table.PacketReceived.Raise(new PacketReceivedEvent { Packet = packet, Session = session }, ScopeOf(packet, session));
 
     /// <summary>A CONNECT has arrived well-formed. Observers get it without its password, which only authentication sees.</summary>
     public void ConnectReceived(ConnectPacket connect)
@@ -141,7 +155,7 @@ internal sealed class BrokerEvents(PluginHost plugins, LoopClock clock)
     {
         FrameHeader.TryRead(packet, int.MaxValue, out FrameHeader header);
         MqttPacket decoded = PacketCodec.Decode(version, header.FirstByte, packet[header.HeaderLength..]);
-        Table.PacketSent.Raise(new PacketSentEvent { Packet = decoded, Session = session });
+        Table.PacketSent.Raise(new PacketSentEvent { Packet = decoded, Session = session }, ScopeOf(decoded, session));
     }
 
     /// <summary>A message as plugins see it.</summary>
@@ -154,22 +168,33 @@ internal sealed class BrokerEvents(PluginHost plugins, LoopClock clock)
         Properties = PropertiesOf(message),
     };
 
-    private MqttProperties PropertiesOf(Message message)
-    {
-        bool expires = message.ExpiresAt != long.MaxValue;
-        if (message.Properties.IsEmpty && !expires) return MqttProperties.Empty;
-        // A PUBLISH with a topic of one character and these properties: the codec's own decoder reads them.
-        int length = message.Properties.Length + (expires ? 1 + sizeof(uint) : 0);
-        byte[] publish = new byte[3 + Wire.VariableByteIntegerLength(length) + length];
-        int at = Wire.WriteString(publish, "t"u8);
-        at += Wire.WriteVariableByteInteger(publish.AsSpan(at), length);
-        if (expires)
-        {
-            publish[at++] = (byte)PropertyId.MessageExpiryInterval;
-            at += Wire.WriteUInt32(publish.AsSpan(at), (uint)Math.Max(1, (message.ExpiresAt - clock.Now + 999) / 1000));
-        }
+    private MqttProperties PropertiesOf(Message message) =>
+        ForwardedProperties.Decode(message.Properties, message.ExpiresAt == long.MaxValue ? null : (uint)Math.Max(1, (message.ExpiresAt - clock.Now + 999) / 1000));
 
-        message.Properties.CopyTo(publish.AsSpan(at));
-        return ((PublishPacket)PacketCodec.Decode(ProtocolVersion.V5, (byte)PacketType.Publish << 4, publish)).Properties;
+    /// <summary>Who sees what happens to a session: those who have not named listeners, and those who have named its.</summary>
+    private ulong ScopeOf(ISession? session)
+    {
+        PluginScopes scopes = Table.Scopes;
+        return scopes.HasListeners && session is not null ? scopes.OfListener(session.Listener) : PluginScopes.All;
+    }
+
+    private ulong ScopeOf(ISession? session, Message message)
+    {
+        PluginScopes scopes = Table.Scopes;
+        return scopes.HasTopics ? scopes.OfTopic(message.Topic) & ScopeOf(session) : ScopeOf(session);
+    }
+
+    private ulong ScopeOf(ISession session, string filter)
+    {
+        PluginScopes scopes = Table.Scopes;
+        if (!scopes.HasTopics) return ScopeOf(session);
+        return scopes.OfFilter(SharedSubscription.TryParse(filter, out SharedSubscription shared) ? shared.Filter : filter) & ScopeOf(session);
+    }
+
+    /// <summary>Only a PUBLISH has a topic; one that an alias stands for is seen by everybody.</summary>
+    private ulong ScopeOf(MqttPacket packet, ISession? session)
+    {
+        PluginScopes scopes = Table.Scopes;
+        return scopes.HasTopics && packet is PublishPacket { Topic.Length: > 0 } publish ? scopes.OfTopic(publish.Topic) & ScopeOf(session) : ScopeOf(session);
     }
 }

@@ -26,7 +26,7 @@ internal sealed partial class BrokerOperations
         options ??= Ordinary;
         Message kept = Encode(message, options, options.AsClient);
         if (options.ToClient is { } receiver) return Cancellable(SendAsync(receiver, kept, message.QoS, options), cancel);
-        return Cancellable(options.AsClient is { } client ? PublishAsAsync(client, kept, options) : PublishOnAsync(Publishing, kept), cancel);
+        return Cancellable(options.AsClient is { } client ? PublishAsAsync(client, kept, options) : PublishOnAsync(Publishing, kept, session: null), cancel);
     }
 
     /// <inheritdoc/>
@@ -65,25 +65,19 @@ internal sealed partial class BrokerOperations
             message.Topic, message.Payload, message.Properties, message.QoS ?? QoS.ExactlyOnce, message.Retain, expiresAt, publisher, caller.OriginFor(options));
     }
 
-    private Task<ReasonCode> PublishOnAsync(Shard shard, Message message)
+    private static Task<ReasonCode> PublishOnAsync(Shard shard, Message message, Session? session)
     {
         var done = new TaskCompletionSource<ReasonCode>(TaskCreationOptions.RunContinuationsAsynchronously);
-        shard.Loop.Post(new PublishWork(shard, message, done));
+        shard.Loop.Post(new PublishWork(shard, message, session, done));
         return done.Task;
     }
 
-    /// <summary>As a client's own publish: the event, its permission, then the same way as any other, from the client's loop.</summary>
+    /// <summary>As a client's own publish: the event, the transforms, its permission, then the same way as any other, from the client's loop.</summary>
     private async Task<ReasonCode> PublishAsAsync(string clientId, Message message, PublishOptions options)
     {
         if (FindSession(clientId) is not Session session) return ReasonCode.ClientIdentifierNotValid;
-        if (broker.Events.ObservesMessages) broker.Events.MessageReceived(clientId, message);
-        if (!options.BypassFilters && !broker.Topics.IsEmpty)
-        {
-            Verdict verdict = await broker.Topics.FilterAsync(TopicAction.Publish, session, message.TopicText, message.QoS, message.Retain);
-            if (!verdict.IsAllowed) return verdict.IsFault ? ReasonCode.ImplementationSpecificError : verdict.Reason ?? ReasonCode.NotAuthorized;
-        }
-
-        return await PublishOnAsync(session.Shard, message);
+        if (broker.Events.ObservesMessages) broker.Events.MessageReceived(clientId, message, session);
+        return await PublishOnAsync(session.Shard, message, session);
     }
 
     private async Task<ReasonCode> SendAsync(string clientId, Message message, QoS? qos, PublishOptions options)
@@ -108,16 +102,18 @@ internal sealed partial class BrokerOperations
             ReasonCode.ServerShuttingDown);
     }
 
-    private sealed class PublishWork(Shard shard, Message message, TaskCompletionSource<ReasonCode> done) : LoopWork
+    private sealed class PublishWork(Shard shard, Message message, Session? session, TaskCompletionSource<ReasonCode> done) : LoopWork
     {
         public override void Run(EventLoop loop)
         {
+            loop.Watch(PublishAsync());
+        }
+
+        private async Task PublishAsync()
+        {
             try
             {
-                Match match = shard.Router.Find(message.Topic);
-                var publication = new Publication(message);
-                bool stored = shard.Publisher.Publish(ref publication, match);
-                ReasonCode reason = !stored ? ReasonCode.QuotaExceeded : match.Count == 0 ? ReasonCode.NoMatchingSubscribers : ReasonCode.Success;
+                ReasonCode reason = await shard.Inbound.PublishAsync(message, session).On(shard.Loop);
                 // A caller that awaits its publishes is slowed like a client while other loops cannot keep up.
                 shard.Router.WhenRelieved(() => done.TrySetResult(reason));
             }

@@ -1,4 +1,6 @@
 using System.Text;
+using Amqtt.Plugins;
+using Amqtt.Runtime.Plugins;
 
 namespace Amqtt.Broker.Routing;
 
@@ -6,9 +8,10 @@ namespace Amqtt.Broker.Routing;
 /// Who receives a topic: the outcome of a walk of the <see cref="SubscriptionTree"/>, immutable and usable on any thread.
 /// It stays right until <see cref="SubscriptionTree.IsCurrent"/> says no.
 /// </summary>
-internal sealed class Match
+internal sealed class Match : ITopicText
 {
     private string? _topic;
+    private TopicScope? _scope;
 
     internal Match(byte[] topicUtf8, Target[]?[] byLoop, SharedGroup[] groups, int targets, MatchStamp stamp)
     {
@@ -34,8 +37,19 @@ internal sealed class Match
     /// <summary>The topic as text, decoded when somebody asks first.</summary>
     public string Topic => _topic ??= Encoding.UTF8.GetString(TopicUtf8);
 
+    /// <summary>Which plugins are asked about the topic; worked out once for all its messages.</summary>
+    public ulong ScopeIn(PluginScopes scopes)
+    {
+        if (!scopes.HasTopics) return PluginScopes.All;
+        if (_scope is { } known && known.Scopes == scopes) return known.Bits;
+        _scope = new TopicScope(scopes, scopes.OfTopic(TopicUtf8));
+        return _scope.Bits;
+    }
+
     /// <summary>The versions of the tree it was made from.</summary>
     internal MatchStamp Stamp { get; }
+
+    private sealed record TopicScope(PluginScopes Scopes, ulong Bits);
 }
 
 /// <summary>

@@ -1,4 +1,5 @@
 using System.Text;
+using Amqtt.Plugins;
 using Amqtt.Protocol;
 
 namespace Amqtt.Broker.Routing;
@@ -7,7 +8,7 @@ namespace Amqtt.Broker.Routing;
 /// An application message at rest: queued, retained or in flight. Immutable and shared by all its receivers, on any loop.
 /// Topic, properties and payload lie one after the other in one array, as they do on the wire.
 /// </summary>
-internal sealed class Message
+internal sealed class Message : ITopicText
 {
     private readonly int _propertiesStart;
     private readonly int _payloadStart;
@@ -59,8 +60,13 @@ internal sealed class Message
     /// <summary>The application's bytes.</summary>
     public ReadOnlySpan<byte> Payload => Buffer.AsSpan(_payloadStart);
 
+    /// <summary>The properties of <see cref="Properties"/>, for keeping.</summary>
+    public ReadOnlyMemory<byte> PropertiesMemory => Buffer.AsMemory(_propertiesStart, _payloadStart - _propertiesStart);
+
     /// <summary>The application's bytes, for keeping.</summary>
     public ReadOnlyMemory<byte> PayloadMemory => Buffer.AsMemory(_payloadStart);
+
+    string ITopicText.Topic => TopicText;
 
     /// <summary>The topic as text, decoded when somebody asks first.</summary>
     public string TopicText => field ??= Encoding.UTF8.GetString(Topic);

@@ -1,4 +1,5 @@
 using Amqtt.Protocol;
+using Amqtt.Runtime.Plugins;
 
 namespace Amqtt.Broker.Routing;
 
@@ -9,6 +10,8 @@ namespace Amqtt.Broker.Routing;
 internal ref struct Publication
 {
     private Message? _atRest;
+    private PluginScopes? _scopes;
+    private ulong _scope;
 
     /// <summary>A message that lies in a buffer.</summary>
     public Publication(ReadOnlySpan<byte> topic, ReadOnlySpan<byte> properties, ReadOnlySpan<byte> payload, QoS qos, bool retain, long expiresAt, string? publisherClientId, PluginOrigin? origin = null)
@@ -59,4 +62,13 @@ internal ref struct Publication
 
     /// <summary>The message for keeping, one for all receivers.</summary>
     public Message AtRest() => _atRest ??= new Message(Topic, Properties, Payload, QoS, Retain, ExpiresAt, PublisherClientId, Origin);
+
+    /// <summary>Which plugins are asked about its topic; worked out once for all receivers on this loop.</summary>
+    public ulong ScopeIn(PluginScopes scopes)
+    {
+        if (!scopes.HasTopics) return PluginScopes.All;
+        if (_scopes == scopes) return _scope;
+        _scopes = scopes;
+        return _scope = scopes.OfTopic(Topic);
+    }
 }

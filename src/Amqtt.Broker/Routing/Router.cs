@@ -44,9 +44,10 @@ internal sealed class Router : IRoundWork
     /// <summary>Forgets matches that have not been asked for lately.</summary>
     public void AgeMatches() => _cache.Age();
 
-    /// <summary>Hands <paramref name="publication"/> to everyone in <paramref name="match"/>: to their output, their queue, or their loop.</summary>
-    public void Route(ref Publication publication, Match match)
+    /// <summary>Hands <paramref name="publication"/> to everyone in <paramref name="match"/>: to their output, their queue, or their loop. Returns how many those are.</summary>
+    public int Route(ref Publication publication, Match match)
     {
+        int receivers = match.Count;
         Target[]?[] byLoop = match.ByLoop;
         for (int i = 0; i < byLoop.Length; i++)
         {
@@ -66,7 +67,10 @@ internal sealed class Router : IRoundWork
         foreach (SharedGroup group in match.Groups)
         {
             if (group.Choose() is { } chosen) RouteTo(ref publication, new Target(chosen, others: null));
+            else receivers--; // its last member has just left
         }
+
+        return receivers;
     }
 
     /// <summary>
@@ -80,17 +84,22 @@ internal sealed class Router : IRoundWork
         return true;
     }
 
-    /// <summary>Hands a client's message below <c>$</c> to the broker's own subscribers in <paramref name="match"/>, and to nobody else.</summary>
-    public void RouteReserved(ref Publication publication, Match match)
+    /// <summary>Hands a client's message below <c>$</c> to the broker's own subscribers in <paramref name="match"/>, and to nobody else. Returns how many those are.</summary>
+    public int RouteReserved(ref Publication publication, Match match)
     {
+        int receivers = 0;
         foreach (Target[]? targets in match.ByLoop)
         {
             if (targets is null) continue;
             foreach (Target target in targets)
             {
-                if (target.Subscriber.IsInternal) RouteTo(ref publication, target);
+                if (!target.Subscriber.IsInternal) continue;
+                RouteTo(ref publication, target);
+                receivers++;
             }
         }
+
+        return receivers;
     }
 
     /// <inheritdoc/>

@@ -56,6 +56,9 @@ internal sealed class BrokerState
     /// <summary>Tells plugins what happened.</summary>
     public BrokerEvents Events { get; }
 
+    /// <summary>Which plugins have which hook now. Read once for each packet.</summary>
+    public HookTable Hooks => _plugins.Hooks;
+
     /// <summary>Asks plugins who may connect.</summary>
     public AuthChain Authentication => _plugins.Hooks.Auth;
 

@@ -1,5 +1,6 @@
 using Amqtt.Broker.Routing;
 using Amqtt.Plugins;
+using Amqtt.Protocol;
 
 namespace Amqtt.Broker.Sessions;
 
@@ -9,11 +10,17 @@ namespace Amqtt.Broker.Sessions;
 /// </summary>
 internal sealed class Publisher(Shard shard)
 {
-    /// <summary>Stores and routes <paramref name="publication"/>. False if it should have been retained and the store has no room; it was delivered all the same.</summary>
-    public bool Publish(ref Publication publication, Match match)
+    /// <summary>
+    /// Stores and routes <paramref name="publication"/>: <see cref="ReasonCode.QuotaExceeded"/> if it should have been retained and the store has no room (it was delivered all the same),
+    /// <see cref="ReasonCode.NoMatchingSubscribers"/> if nobody receives it.
+    /// </summary>
+    /// <param name="publication">The message.</param>
+    /// <param name="match">Who receives its topic.</param>
+    /// <param name="session">The client that published it, or whose will it is; null for a plugin's.</param>
+    public ReasonCode Publish(ref Publication publication, Match match, ISession? session = null)
     {
         BrokerState broker = shard.Broker;
-        if (broker.Events.ObservesBroadcast) broker.Events.Broadcast(publication.AtRest());
+        if (broker.Events.ObservesBroadcast) broker.Events.Broadcast(publication.AtRest(), session);
         bool stored = true;
         if (publication.Retain)
         {
@@ -23,9 +30,9 @@ internal sealed class Publisher(Shard shard)
             if (!shard.Router.IsCurrent(match)) match = shard.Router.Find(publication.Topic);
         }
 
-        shard.Router.Route(ref publication, match);
-        if (match.Count == 0 && broker.Events.ObservesStages) broker.Events.Stage(MessageStage.NoSubscriber, publication.AtRest(), receiver: null);
-        return stored;
+        int receivers = shard.Router.Route(ref publication, match);
+        if (receivers == 0 && broker.Events.ObservesStages) broker.Events.Stage(MessageStage.NoSubscriber, publication.AtRest(), receiver: null, session: session);
+        return !stored ? ReasonCode.QuotaExceeded : receivers == 0 ? ReasonCode.NoMatchingSubscribers : ReasonCode.Success;
     }
 
     /// <summary>Sets, replaces or clears the retained message of a topic without publishing anything. False if there is no room.</summary>

@@ -6,6 +6,7 @@ using Amqtt.Broker.Transport;
 using Amqtt.Plugins;
 using Amqtt.Protocol;
 using Amqtt.Protocol.Packets;
+using Amqtt.Runtime.Plugins;
 
 namespace Amqtt.Broker.Sessions;
 
@@ -19,6 +20,9 @@ internal sealed class Session : Subscriber, ISession
     private ClientFacts _facts;
     private InboundIdentifiers? _unreleased;
     private int _inflightIn;
+    private PluginScopes? _scopes;
+    private string? _scopeListener;
+    private ulong _scope;
 
     public Session(Shard shard, string clientId, string? identity, LimitOptions limits, ClientFacts facts)
     {
@@ -184,6 +188,15 @@ internal sealed class Session : Subscriber, ISession
         Outbox.LinkLost();
         Shard.Broker.Events.Disconnected(this, cause, reason); // before what follows from it: the end of the session, the will
         _lifetime.Disconnected(sendWill);
+    }
+
+    /// <summary>Which plugins are asked about clients of its listener. On its loop.</summary>
+    public ulong ScopeIn(PluginScopes scopes)
+    {
+        if (!scopes.HasListeners) return PluginScopes.All;
+        if (_scopes == scopes && ReferenceEquals(_scopeListener, Listener)) return _scope;
+        (_scopes, _scopeListener) = (scopes, Listener);
+        return _scope = scopes.OfListener(Listener);
     }
 
     /// <summary>The expiry of a DISCONNECT [MQTT-3.14.2-2].</summary>

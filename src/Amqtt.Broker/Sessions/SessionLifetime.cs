@@ -1,7 +1,6 @@
 using Amqtt.Broker.Routing;
 using Amqtt.Broker.Transport;
 using Amqtt.Plugins;
-using Amqtt.Runtime.Plugins;
 
 namespace Amqtt.Broker.Sessions;
 
@@ -125,30 +124,26 @@ internal sealed class SessionLifetime(Session session)
         Shard.Loop.Watch(SendWillAsync(will));
     }
 
-    /// <summary>A will is an ordinary publish: filtered once more when it is due, then retained and routed.</summary>
+    /// <summary>A will is an ordinary publish: transformed and filtered once more when it is due, then retained and routed.</summary>
     private async Task SendWillAsync(Will will)
-    {
-        BrokerState broker = Shard.Broker;
-        Message message = will.Message;
-        if (message.Topic[0] == (byte)'$') return; // as a client's own publish to such a topic (P-C17)
-        if (!broker.Topics.IsEmpty)
-        {
-            Verdict verdict = await broker.Topics.FilterAsync(TopicAction.Publish, session, message.TopicText, message.QoS, message.Retain).On(Shard.Loop);
-            if (!verdict.IsAllowed)
-            {
-                Shard.Counters.PublishDenied++;
-                return;
-            }
-        }
-
-        Send(will);
-    }
-
-    private void Send(Will will)
     {
         Message message = will.Message;
         long expiresAt = will.MessageExpiry is { } life ? Shard.Loop.Clock.Now + (long)life.TotalMilliseconds : long.MaxValue;
+        if (!Shard.Broker.Hooks.LeavesWillsAlone)
+        {
+            // What waits for a plugin is kept; its life begins now.
+            var due = new Message(message.Topic, message.Properties, message.Payload, message.QoS, message.Retain, expiresAt, message.PublisherClientId);
+            if (await Shard.Wills.ScreenAsync(due, session).On(Shard.Loop) is not { } screened || Shard.Broker.IsShuttingDown) return;
+            (message, expiresAt) = (screened, screened.ExpiresAt);
+        }
+
+        Send(message, expiresAt);
+    }
+
+    private void Send(Message message, long expiresAt)
+    {
+        if (message.Topic[0] == (byte)'$') return; // as a client's own publish to such a topic (P-C17)
         var publication = new Publication(message.Topic, message.Properties, message.Payload, message.QoS, message.Retain, expiresAt, message.PublisherClientId);
-        Shard.Publisher.Publish(ref publication, Shard.Router.Find(message.Topic));
+        Shard.Publisher.Publish(ref publication, Shard.Router.Find(message.Topic), session);
     }
 }

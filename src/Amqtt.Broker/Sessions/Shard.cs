@@ -1,4 +1,5 @@
 using Amqtt.Broker.Diagnostics;
+using Amqtt.Broker.Hooks;
 using Amqtt.Broker.Routing;
 using Amqtt.Broker.Transport;
 
@@ -24,6 +25,15 @@ internal sealed class Shard(BrokerState broker, EventLoop loop, int loopCount)
 
     /// <summary>What this loop has counted.</summary>
     public LoopCounters Counters { get; } = new();
+
+    /// <summary>The way of every message past the plugins.</summary>
+    public InboundMessages Inbound => field ??= new InboundMessages(this);
+
+    /// <summary>The way of wills past the plugins.</summary>
+    public DueWills Wills => field ??= new DueWills(this);
+
+    /// <summary>What plugins work on.</summary>
+    public DraftPool Drafts { get; } = new(broker.Clock);
 
     /// <summary>The last steps of every message's way in, whoever published it.</summary>
     public Publisher Publisher => field ??= new Publisher(this);

@@ -103,5 +103,5 @@ public sealed class AuthenticateContext
         if (Password is { } password && MemoryMarshal.TryGetArray(password, out var bytes)) CryptographicOperations.ZeroMemory(bytes);
     }
 
-    private T Live<T>(T value) => _ended ? throw TopicContext.Late(nameof(AuthenticateContext)) : value;
+    private T Live<T>(T value) => _ended ? throw HookState.Late(nameof(AuthenticateContext)) : value;
 }

@@ -48,7 +48,4 @@ public readonly struct TopicContext
 
     /// <summary>Cancelled when the time-out has passed or the client is gone.</summary>
     public CancellationToken CancellationToken => _question.GetToken(_generation);
-
-    internal static InvalidOperationException Late(string what)
-        => new($"The {what} was used after its hook had ended. Copy what you need before the hook returns.");
 }

@@ -122,4 +122,10 @@ public enum DropReason
 
     /// <summary>The receiver is not connected, and messages of QoS 0 do not wait.</summary>
     Offline,
+
+    /// <summary>A plugin dropped it on purpose, or disconnected its sender or receiver for it.</summary>
+    Plugin,
+
+    /// <summary>The receiver has unsubscribed while it was on its way, or is its publisher and does not want its own messages (No Local).</summary>
+    NotWanted,
 }

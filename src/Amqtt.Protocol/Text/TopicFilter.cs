@@ -51,6 +51,29 @@ public static class TopicFilter
     /// <inheritdoc cref="Contains(ReadOnlySpan{byte}, ReadOnlySpan{byte})"/>
     public static bool Contains(ReadOnlySpan<char> outer, ReadOnlySpan<char> inner) => ContainsCore(outer, inner);
 
+    /// <summary>Whether there is a topic that both filters match: <c>a/+</c> and <c>+/b</c> overlap, <c>a/+</c> and <c>b/#</c> do not, nor do <c>#</c> and <c>$SYS/#</c>.</summary>
+    public static bool Overlaps(ReadOnlySpan<char> first, ReadOnlySpan<char> second)
+    {
+        if (first.IsEmpty || second.IsEmpty) return false;
+        if ((first[0] == '$' && IsWildcard(second[0])) || (second[0] == '$' && IsWildcard(first[0]))) return false;
+        while (true)
+        {
+            var a = LevelOf(first);
+            var b = LevelOf(second);
+            if (a is "#" || b is "#") return true;
+            if (a is not "+" && b is not "+" && !a.SequenceEqual(b)) return false;
+            var (firstEnds, secondEnds) = (a.Length == first.Length, b.Length == second.Length);
+            if (firstEnds && secondEnds) return true;
+            // "a/#" matches "a" too.
+            if (firstEnds) return second[b.Length..] is "/#";
+            if (secondEnds) return first[a.Length..] is "/#";
+            first = first[(a.Length + 1)..];
+            second = second[(b.Length + 1)..];
+        }
+    }
+
+    private static ReadOnlySpan<char> LevelOf(ReadOnlySpan<char> rest) => rest.IndexOf('/') is >= 0 and var end ? rest[..end] : rest;
+
     private static bool IsWellFormed<T>(ReadOnlySpan<T> filter)
         where T : unmanaged, IBinaryInteger<T>
     {

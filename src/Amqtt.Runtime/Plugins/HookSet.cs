@@ -11,6 +11,9 @@ internal readonly record struct HookSet
 
     public bool Contains(Hook hook) => (_bits & Bit(hook)) != 0;
 
+    /// <summary>Whether one of them answers on the way of a packet, and so may be called on an event loop.</summary>
+    public bool HasAnswers => (_bits & (Bit(Hook.ClientConnecting) - Bit(Hook.FilterTopic))) != 0;
+
     public HookSet With(Hook hook) => new(_bits | Bit(hook));
 
     public HookSet Without(Hook hook) => new(_bits & ~Bit(hook));

@@ -3,19 +3,27 @@ using Amqtt.Plugins;
 namespace Amqtt.Runtime.Plugins;
 
 /// <summary>Which plugins have which hook. Immutable: a change of plugins or of switched-off hooks makes a new table.</summary>
-/// <remarks>
-/// Read <see cref="PluginHost.Hooks"/> anew for each packet or round, never keep a table. Transforming hooks (OnPublish, OnDeliver, ...) get
-/// their chains here, beside those that decide.
-/// </remarks>
+/// <remarks>Read <see cref="PluginHost.Hooks"/> anew for each packet or round, never keep a table.</remarks>
 internal sealed class HookTable
 {
     private readonly IReadOnlyList<HostedPlugin> _plugins;
+    private readonly CoarseClock? _clock;
 
-    public HookTable(IReadOnlyList<HostedPlugin> plugins, AuthChain auth, TopicChain topics)
+    public HookTable(IReadOnlyList<HostedPlugin> plugins, AuthChain auth, TopicChain topics, CoarseClock? clock)
     {
         _plugins = plugins;
+        _clock = clock;
         Auth = auth;
         Topics = topics;
+        Scopes = new(plugins);
+        OnConnect = Transforms<ConnectDraft, ConnectCall>();
+        OnSubscribe = Transforms<SubscribeDraft, SubscribeCall>();
+        OnUnsubscribe = Transforms<UnsubscribeDraft, UnsubscribeCall>();
+        OnPublish = Transforms<MessageDraft, PublishCall>();
+        OnDeliver = Transforms<MessageDraft, DeliverCall>();
+        OnWill = Transforms<MessageDraft, WillCall>();
+        OnAcknowledge = Transforms<AcknowledgeDraft, AcknowledgeCall>();
+        OnDisconnect = Transforms<DisconnectDraft, DisconnectCall>();
         PacketReceived = Observers<PacketReceivedEvent>(Hook.MqttPacketReceived);
         PacketSent = Observers<PacketSentEvent>(Hook.MqttPacketSent);
         ClientConnected = Observers<ClientConnectedEvent>(Hook.BrokerClientConnected);
@@ -39,6 +47,34 @@ internal sealed class HookTable
 
     /// <summary>Who may use a topic.</summary>
     public TopicChain Topics { get; }
+
+    /// <summary>Who wants to be asked about what at all.</summary>
+    public PluginScopes Scopes { get; }
+
+    public TransformChain<ConnectDraft, ConnectCall> OnConnect { get; }
+
+    public TransformChain<SubscribeDraft, SubscribeCall> OnSubscribe { get; }
+
+    public TransformChain<UnsubscribeDraft, UnsubscribeCall> OnUnsubscribe { get; }
+
+    public TransformChain<MessageDraft, PublishCall> OnPublish { get; }
+
+    public TransformChain<MessageDraft, DeliverCall> OnDeliver { get; }
+
+    public TransformChain<MessageDraft, WillCall> OnWill { get; }
+
+    public TransformChain<AcknowledgeDraft, AcknowledgeCall> OnAcknowledge { get; }
+
+    public TransformChain<DisconnectDraft, DisconnectCall> OnDisconnect { get; }
+
+    /// <summary>Nobody is asked about a message on its way in.</summary>
+    public bool LeavesPublishAlone => Topics.IsEmpty && OnPublish.IsEmpty;
+
+    /// <summary>Nobody is asked about a will that is due.</summary>
+    public bool LeavesWillsAlone => LeavesPublishAlone && OnWill.IsEmpty;
+
+    /// <summary>Nobody is asked about a message on its way to a receiver.</summary>
+    public bool LeavesDeliveryAlone => Topics.IsEmpty && OnDeliver.IsEmpty;
 
     public Observers<PacketReceivedEvent> PacketReceived { get; }
 
@@ -74,5 +110,10 @@ internal sealed class HookTable
 
     private Observers<TEvent> Observers<TEvent>(Hook hook)
         where TEvent : PluginEvent
-        => new([.. _plugins.Where(plugin => plugin.Has(hook)).Select(plugin => plugin.Lane!)]);
+        => new([.. _plugins.Where(plugin => plugin.Has(hook)).Select(plugin => new Observer(plugin.Lane!, plugin.ScopeBit))]);
+
+    private TransformChain<TDraft, TCall> Transforms<TDraft, TCall>()
+        where TDraft : Draft
+        where TCall : struct, ITransformCall<TDraft>
+        => new([.. _plugins.Where(plugin => plugin.Has(TCall.Hook)).Select(plugin => new TransformLink(plugin, TCall.Hook))], _clock);
 }

@@ -7,15 +7,18 @@ namespace Amqtt.Runtime.Plugins;
 internal sealed class HostedPlugin
 {
     private readonly Lock _gate = new();
+    private readonly Dictionary<Hook, HookGate> _gates = [];
+    private readonly Bulkhead? _bulkhead;
     private HookSet _switchedOff;
 
-    public HostedPlugin(PluginIdentity identity, HostedContext context, PluginFaults faults, PluginTimeouts timeouts, bool isRequired)
+    public HostedPlugin(PluginIdentity identity, HostedContext context, PluginFaults faults, PluginTimeouts timeouts, PluginSettings settings)
     {
         Identity = identity;
         Context = context;
         Faults = faults;
         Timeouts = timeouts;
-        IsRequired = isRequired;
+        Settings = settings;
+        if (settings.MaxConcurrency is { } places) _bulkhead = new(places);
     }
 
     public PluginIdentity Identity { get; }
@@ -29,8 +32,14 @@ internal sealed class HostedPlugin
 
     public PluginTimeouts Timeouts { get; }
 
+    /// <summary>What the configuration says about it.</summary>
+    public PluginSettings Settings { get; }
+
     /// <summary>Whether the broker refuses to start without it (<c>$required</c>).</summary>
-    public bool IsRequired { get; }
+    public bool IsRequired => Settings.IsRequired;
+
+    /// <summary>What it stands for in a scope; see <see cref="PluginScopes"/>.</summary>
+    public ulong ScopeBit { get; init; } = PluginScopes.Unscoped;
 
     /// <summary>The hooks the class has, switched off or not.</summary>
     public HookSet Hooks { get; init; }
@@ -47,8 +56,24 @@ internal sealed class HostedPlugin
     /// <summary>An optional plugin that could not be constructed or started: it observes nothing, and what it would decide is a fault.</summary>
     public bool HasFailed { get; private set; }
 
-    /// <summary>Where its topic filter is called.</summary>
-    public Promotion FilterPromotion { get; } = new();
+    /// <summary>The gates of the hooks that it was asked to answer so far.</summary>
+    public IReadOnlyList<HookGate> Gates
+    {
+        get
+        {
+            lock (_gate) return [.. _gates.Values];
+        }
+    }
+
+    /// <summary>What stands between the broker and one of its hooks.</summary>
+    public HookGate GateOf(Hook hook)
+    {
+        lock (_gate)
+        {
+            if (!_gates.TryGetValue(hook, out var gate)) _gates.Add(hook, gate = new(hook, Faults, Context.Time, _bulkhead, mayBePromoted: !Settings.Offload));
+            return gate;
+        }
+    }
 
     /// <summary>Whether the hook is to be called.</summary>
     public bool Has(Hook hook)

@@ -15,19 +15,21 @@ public sealed class PluginCollection : IReadOnlyCollection<PluginRegistration>
     /// <summary>Adds a plugin by class.</summary>
     /// <typeparam name="TPlugin">The class.</typeparam>
     /// <param name="config">An instance of its nested class <c>Config</c>; null means the defaults.</param>
-    public PluginCollection Add<TPlugin>(object? config = null)
+    /// <param name="settings">What it is called, how long it may take, what it is asked about; null means the defaults.</param>
+    public PluginCollection Add<TPlugin>(object? config = null, PluginSettings? settings = null)
         where TPlugin : BasePlugin
-        => Add(new PluginRegistration(typeof(TPlugin).FullName!) { Type = typeof(TPlugin), Config = config });
+        => Add(new PluginRegistration(typeof(TPlugin).FullName!) { Type = typeof(TPlugin), Config = config, Settings = settings });
 
     /// <summary>Adds a plugin by class with the options of a configuration.</summary>
     internal PluginCollection AddConfigured(Type type, ConfigNode? options) => Add(new PluginRegistration(type.FullName!, options?.Location ?? default) { Type = type, Options = options });
 
     /// <summary>Adds a plugin that the program made. It is disposed with the host, so it serves for one start of a broker.</summary>
     /// <param name="instance">The plugin.</param>
-    public PluginCollection Add(BasePlugin instance)
+    /// <param name="settings">What it is called, how long it may take, what it is asked about; null means the defaults.</param>
+    public PluginCollection Add(BasePlugin instance, PluginSettings? settings = null)
     {
         ArgumentNullException.ThrowIfNull(instance);
-        return Add(new PluginRegistration(instance.GetType().FullName!) { Type = instance.GetType(), Instance = instance });
+        return Add(new PluginRegistration(instance.GetType().FullName!) { Type = instance.GetType(), Instance = instance, Settings = settings });
     }
 
     /// <summary>Adds a plugin by name, as a configuration file does.</summary>

@@ -35,6 +35,25 @@ internal sealed class PluginFaults(string plugin, ILogger logger, PluginCounters
         if (isFirst) logger.LaneIsFull(plugin, hook);
     }
 
+    /// <summary>A call ended that was measured: all on the thread pool, a sample of the others.</summary>
+    public void Lasted(Hook hook, TimeSpan time)
+    {
+        if (counters.Duration.Enabled) counters.Duration.Record(time.TotalSeconds, Tags(hook));
+    }
+
+    /// <summary>A call was not made because the breaker is open.</summary>
+    public void Refused(Hook hook) => counters.Refusals.Add(1, Tags(hook));
+
+    public void FoundNoPlace(Hook hook, TimeSpan timeout)
+    {
+        counters.Refusals.Add(1, Tags(hook));
+        logger.NoPlace(plugin, hook, timeout);
+    }
+
+    public void BreakerOpened(Hook hook, TimeSpan time) => logger.BreakerOpened(plugin, hook, time);
+
+    public void Recovered(Hook hook) => logger.Recovered(plugin, hook);
+
     public void Denied(Hook hook) => counters.Denials.Add(1, Tags(hook));
 
     public void OutputIgnored(string output) => logger.OutputIgnored(plugin, output);
@@ -45,7 +64,8 @@ internal sealed class PluginFaults(string plugin, ILogger logger, PluginCounters
 
     public void GoesOnWithout(PluginException cause) => logger.GoesOnWithout(cause.PluginPath, cause.Problem, cause.InnerException);
 
-    private KeyValuePair<string, object?>[] Tags(Hook hook) => [new("plugin", plugin), new("hook", hook.ToString())];
+    /// <summary>What a measurement is labelled with.</summary>
+    public KeyValuePair<string, object?>[] Tags(Hook hook) => [new("plugin", plugin), new("hook", hook.ToString())];
 }
 
 /// <summary>The counters of all plugins of a host; meter <c>Amqtt.Plugins</c>.</summary>
@@ -57,5 +77,24 @@ internal sealed class PluginCounters(Meter meter)
 
     public Counter<long> Denials { get; } = meter.CreateCounter<long>("amqtt.plugin.denials", description: "Decisions that denied.");
 
+    public Counter<long> Refusals { get; } = meter.CreateCounter<long>("amqtt.plugin.refusals", description: "Hooks that were not called because they mostly failed or too many calls were under way.");
+
+    public Histogram<double> Duration { get; } = meter.CreateHistogram<double>("amqtt.plugin.duration", unit: "s", description: "How long hooks took; those on event loops are sampled.");
+
     public Counter<long> Drops { get; } = meter.CreateCounter<long>("amqtt.plugin.drops", description: "Events dropped because a plugin's lane was full.");
+
+    /// <summary>What is read when somebody looks: calls by plugin and hook, and how many events wait for each plugin.</summary>
+    public void Observe(IReadOnlyList<HostedPlugin> plugins)
+    {
+        meter.CreateObservableCounter("amqtt.plugin.calls", () => plugins.SelectMany(CallsOf), description: "Hooks that were called.");
+        meter.CreateObservableGauge("amqtt.plugin.lane.depth", () => plugins.Where(plugin => plugin.Lane is not null).Select(DepthOf), description: "Events that wait for a plugin.");
+    }
+
+    private static IEnumerable<Measurement<long>> CallsOf(HostedPlugin plugin)
+    {
+        var asked = plugin.Gates.Select(gate => new Measurement<long>(gate.Calls.Total, plugin.Faults.Tags(gate.Hook)));
+        return plugin.Lane is { } lane ? asked.Concat(lane.Calls.Select(calls => new Measurement<long>(calls.Count, plugin.Faults.Tags(calls.Hook)))) : asked;
+    }
+
+    private static Measurement<int> DepthOf(HostedPlugin plugin) => new(plugin.Lane!.Depth, new KeyValuePair<string, object?>("plugin", plugin.Identity.Id));
 }

@@ -69,7 +69,7 @@ internal sealed class PluginHost : IAsyncDisposable
         {
             host.Construct();
             // From here on the list of plugins does not change, so the timer may walk it.
-            host._watch = options.Time.CreateTimer(static watched => ((PluginHost)watched!).WatchLanes(), host, TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(1));
+            host._watch = options.Time.CreateTimer(static watched => ((PluginHost)watched!).Watch(), host, TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(1));
             return host;
         }
         catch
@@ -153,7 +153,8 @@ internal sealed class PluginHost : IAsyncDisposable
 
     private void Construct()
     {
-        var activator = new PluginActivator(_options, new(_meter));
+        var counters = new PluginCounters(_meter);
+        var activator = new PluginActivator(_options, counters);
         foreach (var planned in _plan.Plugins)
         {
             var plugin = activator.Prepare(planned);
@@ -171,6 +172,7 @@ internal sealed class PluginHost : IAsyncDisposable
             }
         }
 
+        counters.Observe(_plugins);
         Rebuild();
     }
 
@@ -254,13 +256,17 @@ internal sealed class PluginHost : IAsyncDisposable
         // A plugin that failed stays in the chains of its roles, where it refuses: what it would have denied must not become allowed.
         AuthChain auth = new([.. _plugins.Where(plugin => plugin.Hooks.Contains(Hook.Authenticate))], _options.Time);
         TopicLink[] filters = [.. _plugins.Where(plugin => plugin.Hooks.Contains(Hook.FilterTopic)).Select(plugin => new TopicLink(plugin))];
-        if (filters.Length > 0) _clock ??= new(_options.Time);
-        TopicChain topics = new(filters, _options.StrictTopicPlugins, _options.Time, _clock);
-        return new([.. _plugins.Where(plugin => plugin.Lane is not null)], auth, topics);
+        if (_plugins.Exists(plugin => plugin.Hooks.HasAnswers)) _clock ??= new(_options.Time);
+        TopicChain topics = new(filters, _options.StrictTopicPlugins, _clock);
+        return new([.. _plugins.Where(plugin => plugin.Lane is not null)], auth, topics, _clock);
     }
 
-    private void WatchLanes()
+    private void Watch()
     {
-        foreach (var plugin in _plugins) plugin.Lane?.Watch();
+        foreach (var plugin in _plugins)
+        {
+            plugin.Lane?.Watch();
+            foreach (var gate in plugin.Gates) gate.Breaker.Tick();
+        }
     }
 }

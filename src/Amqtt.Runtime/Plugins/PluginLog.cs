@@ -45,6 +45,15 @@ internal static partial class PluginLog
     [LoggerMessage(13, LogLevel.Information, "Plugin {Plugin}: {Class} {Version} from {Assembly}.")]
     public static partial void Loaded(this ILogger logger, string plugin, string? @class, string? version, string? assembly);
 
+    [LoggerMessage(15, LogLevel.Error, "Plugin {Plugin}: {Hook} mostly fails and is not called for {Time}; what it would answer is refused.")]
+    public static partial void BreakerOpened(this ILogger logger, string plugin, Hook hook, TimeSpan time);
+
+    [LoggerMessage(16, LogLevel.Information, "Plugin {Plugin}: {Hook} works again.")]
+    public static partial void Recovered(this ILogger logger, string plugin, Hook hook);
+
+    [LoggerMessage(17, LogLevel.Warning, "Plugin {Plugin}: {Hook} was not called: all of its $max_concurrency calls were under way for {Timeout}.")]
+    public static partial void NoPlace(this ILogger logger, string plugin, Hook hook, TimeSpan timeout);
+
     [LoggerMessage(14, LogLevel.Warning, "{Message}")]
     public static partial void ConfigurationWarning(this ILogger logger, string message);
 }

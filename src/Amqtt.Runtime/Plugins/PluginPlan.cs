@@ -49,7 +49,7 @@ internal sealed class PluginPlan : IDisposable
     {
         var own = new ConfigErrors();
         var keyPath = $"plugins.{registration.Path}";
-        var (settings, options) = PluginSettings.Read(registration.Options, own, keyPath);
+        var (settings, options) = PluginSettings.Read(registration.Options, own, keyPath, registration.Settings);
         if (!settings.IsEnabled && !own.HasErrors) return;
 
         var type = registration.Type;

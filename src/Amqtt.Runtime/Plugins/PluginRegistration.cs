@@ -21,6 +21,9 @@ public sealed class PluginRegistration
     /// <summary>Its options as written, or null.</summary>
     internal ConfigNode? Options { get; init; }
 
+    /// <summary>What is said about it beside its options, or null for the defaults. Reserved keys of the options count more.</summary>
+    internal PluginSettings? Settings { get; init; }
+
     /// <summary>The class, if the program said it.</summary>
     internal Type? Type { get; init; }
 

@@ -1,6 +1,6 @@
 namespace Amqtt.Runtime.Plugins;
 
-/// <summary>How long a plugin may take. <c>$timeout</c> replaces those of the hooks that decide or observe.</summary>
+/// <summary>How long a plugin may take. <c>$timeout</c> replaces those of the hooks that decide, transform or observe.</summary>
 internal sealed record PluginTimeouts
 {
     public static PluginTimeouts Default { get; } = new();
@@ -9,11 +9,13 @@ internal sealed record PluginTimeouts
 
     public TimeSpan Filter { get; init; } = TimeSpan.FromSeconds(2);
 
+    public TimeSpan Transform { get; init; } = TimeSpan.FromSeconds(1);
+
     public TimeSpan Observe { get; init; } = TimeSpan.FromSeconds(10);
 
     public TimeSpan Start { get; init; } = TimeSpan.FromSeconds(30);
 
     public TimeSpan Stop { get; init; } = TimeSpan.FromSeconds(10);
 
-    public PluginTimeouts WithHooks(TimeSpan timeout) => this with { Authenticate = timeout, Filter = timeout, Observe = timeout };
+    public PluginTimeouts WithHooks(TimeSpan timeout) => this with { Authenticate = timeout, Filter = timeout, Transform = timeout, Observe = timeout };
 }

@@ -20,7 +20,7 @@ internal static class HostedPlugins
             new HostedContext(id, (log ?? new()).CreateLogger(id), time),
             faults,
             PluginTimeouts.Default.WithHooks(timeout ?? Never),
-            isRequired: true)
+            new())
         {
             Hooks = PluginHooks.Of(plugin.GetType()),
         };
@@ -28,10 +28,10 @@ internal static class HostedPlugins
         return hosted;
     }
 
-    public static TopicChain Topics(TimeProvider time, bool isStrict, params HostedPlugin[] plugins) => Topics(time, new(time), isStrict, plugins);
+    public static TopicChain Topics(TimeProvider time, bool isStrict, params HostedPlugin[] plugins) => Topics(new CoarseClock(time), isStrict, plugins);
 
-    public static TopicChain Topics(TimeProvider time, CoarseClock clock, bool isStrict, params HostedPlugin[] plugins)
-        => new(Array.ConvertAll(plugins, plugin => new TopicLink(plugin)), isStrict, time, clock);
+    public static TopicChain Topics(CoarseClock clock, bool isStrict, params HostedPlugin[] plugins)
+        => new(Array.ConvertAll(plugins, plugin => new TopicLink(plugin)), isStrict, clock);
 
     public static AuthenticateContext Connect(byte[]? password = null, CancellationToken cancel = default) => new()
     {
@@ -49,7 +49,7 @@ internal static class HostedPlugins
     /// <summary>Earns a plugin's topic filter the calling thread.</summary>
     public static HostedPlugin Earned(this HostedPlugin plugin)
     {
-        while (!plugin.FilterPromotion.IsEarned) plugin.FilterPromotion.CountPoolCall(TimeSpan.Zero);
+        while (!plugin.GateOf(Hook.FilterTopic).Promotion.IsEarned) plugin.GateOf(Hook.FilterTopic).Promotion.CountPoolCall(TimeSpan.Zero);
         return plugin;
     }
 }

@@ -75,7 +75,7 @@ public sealed class LaneTests
         var other = new Observer((_, _) => default);
         var blocked = Lane(blocking);
         var free = Lane(other);
-        var observers = new Observers<ClientConnectedEvent>([blocked, free]);
+        var observers = new Observers<ClientConnectedEvent>(new(blocked), new(free));
 
         observers.Raise(Connected("one"));
         observers.Raise(Connected("two"));

@@ -63,7 +63,7 @@ public sealed class PluginSectionTests
             - NAME:
                 some_number: many
                 some_numbr: 1
-                $topics: [a]
+                $topics: [a, "b#"]
             - Acme.Unknown
             - OTHER:
                 option: 1
@@ -75,7 +75,7 @@ public sealed class PluginSectionTests
         Assert.Equal(6, errors.Count);
         Assert.Equal($"test.yaml:2:18: plugins.{Name}.some_number: expected a whole number from 1 to 10, but found 'many'", errors[0]);
         Assert.StartsWith($"test.yaml:3:5: plugins.{Name}.some_numbr: unknown key; did you mean 'some_number'?", errors[1], StringComparison.Ordinal);
-        Assert.Equal($"test.yaml:4:5: plugins.{Name}.$topics: this version does not support $topics yet", errors[2]);
+        Assert.Equal($"test.yaml:4:14: plugins.{Name}.$topics: expected topic filters such as factory/+/state or factory/#, but found 'b#'", errors[2]);
         Assert.StartsWith("test.yaml:5:3: plugins.Acme.Unknown: unknown plugin; found: ", errors[3], StringComparison.Ordinal);
         Assert.Equal($"test.yaml:7:5: plugins.{typeof(Bare).FullName}.option: unknown key; {typeof(Bare).FullName} has no options", errors[4]);
         Assert.Equal($"test.yaml:9:15: plugins.{Name}.$timeout: must be more than 0 s and at most 1 d", errors[5]);
@@ -85,16 +85,24 @@ public sealed class PluginSectionTests
     [InlineData("NAME:", "plugins.NAME.some_number: this key is missing")]
     [InlineData("NAME: {some_number: 11}", "some_number: ")]
     [InlineData("NAME: {some_number: 1, $nonsense: 1}", "test.yaml:1:")]
+    [InlineData("NAME: {some_number: 1, $on_error: ignore}", "expected one of ")]
+    [InlineData("NAME: {some_number: 1, $max_concurrency: 0}", "$max_concurrency: must be 1 or more")]
+    [InlineData("NAME: {some_number: 1, $listeners: []}", "$listeners: the list is empty")]
+    [InlineData("NAME: {some_number: 1, $topics: $share/a/b}", "$topics: expected topic filters")]
     public void Each_mistake_has_a_place(string section, string part)
         => Assert.Contains(part.Replace("NAME", Name, StringComparison.Ordinal), Assert.Single(Errors(section)), StringComparison.Ordinal);
 
     [Fact]
     public void Reserved_keys()
     {
-        using var plan = Plan("OTHER: {$id: mine, $timeout: 1500ms, $required: no}", out var errors);
+        using var plan = Plan(
+            "OTHER: {$id: mine, $timeout: 1500ms, $required: no, $on_error: skip, $topics: factory/#, $listeners: [a, b], $offload: yes, $max_concurrency: 3}", out var errors);
         Assert.Empty(errors);
         var plugin = Assert.Single(plan.Plugins);
         Assert.Equal(("mine", TimeSpan.FromSeconds(1.5), false), (plugin.Identity.Id, plugin.Settings.Timeout, plugin.Settings.IsRequired));
+        Assert.Equal((OnError.Skip, true, 3), (plugin.Settings.OnError, plugin.Settings.Offload, plugin.Settings.MaxConcurrency));
+        Assert.Equal(["factory/#"], plugin.Settings.Topics!);
+        Assert.Equal(["a", "b"], plugin.Settings.Listeners!);
     }
 
     [Fact]

@@ -40,7 +40,7 @@ public sealed class TopicChainTests
         var hosted = HostedPlugins.Host(plugin, _time, _log);
         var chain = HostedPlugins.Topics(_time, isStrict: false, hosted);
 
-        var calls = RunBlocking(() => chain.Ask(), until: () => hosted.FilterPromotion.IsEarned);
+        var calls = RunBlocking(() => chain.Ask(), until: () => hosted.GateOf(Hook.FilterTopic).Promotion.IsEarned);
         Assert.Equal(1000, calls);
         Assert.DoesNotContain(caller, threads);
 
@@ -62,7 +62,7 @@ public sealed class TopicChainTests
         var hosted = HostedPlugins.Host(plugin, _time, _log);
         var chain = HostedPlugins.Topics(_time, isStrict: false, hosted);
 
-        Assert.Equal(1999, RunBlocking(() => chain.Ask(), until: () => hosted.FilterPromotion.IsEarned));
+        Assert.Equal(1999, RunBlocking(() => chain.Ask(), until: () => hosted.GateOf(Hook.FilterTopic).Promotion.IsEarned));
     }
 
     [Fact]
@@ -78,7 +78,7 @@ public sealed class TopicChainTests
 
         Assert.True(chain.Ask().IsCompletedSuccessfully);
 
-        Assert.False(hosted.FilterPromotion.IsEarned);
+        Assert.False(hosted.GateOf(Hook.FilterTopic).Promotion.IsEarned);
         Assert.Contains("Plugin FilterPlugin: FilterTopic held up an event loop for 120 ms and is called on the thread pool again.", _log.Of("host"));
     }
 

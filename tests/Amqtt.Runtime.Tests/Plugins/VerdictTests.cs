@@ -33,7 +33,7 @@ public sealed class VerdictTests
         {
             var plugins = Plugins(answers, isAsynchronous);
             if (isEarned) Array.ForEach(plugins, plugin => plugin.Earned());
-            var chain = HostedPlugins.Topics(_time, _still, isStrict, plugins);
+            var chain = HostedPlugins.Topics(_still, isStrict, plugins);
             Check(answers, await Wait(chain.Ask()), whenEmpty: Outcome.Allowed, isStrict);
         }
     }

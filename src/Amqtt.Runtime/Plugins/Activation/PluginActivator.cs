@@ -10,6 +10,7 @@ namespace Amqtt.Runtime.Plugins;
 internal sealed class PluginActivator(PluginHostOptions options, PluginCounters counters)
 {
     private readonly ILogger _logger = options.LoggerFactory.CreateLogger(options.Category);
+    private int _scopes;
 
     /// <summary>Everything about a plugin but the plugin.</summary>
     public HostedPlugin Prepare(PlannedPlugin planned)
@@ -18,10 +19,11 @@ internal sealed class PluginActivator(PluginHostOptions options, PluginCounters 
         var logger = options.LoggerFactory.CreateLogger($"{options.Category}.{planned.Identity.Type.Name}");
         var timeouts = planned.Settings.Timeout is { } timeout ? options.Timeouts.WithHooks(timeout) : options.Timeouts;
         HostedContext context = new(planned.Identity.Id, logger, options.Time) { WorkThrew = faults.WorkThrew };
-        return new(planned.Identity, context, faults, timeouts, planned.Settings.IsRequired) 
+        return new(planned.Identity, context, faults, timeouts, planned.Settings)
         {
             Hooks = PluginHooks.Of(planned.Identity.Type),
             OfClient = options.Client is { } client ? new HostedClientContext(context, client) : null,
+            ScopeBit = planned.Settings.HasScope ? 1UL << ++_scopes : PluginScopes.Unscoped,
         };
     }
 

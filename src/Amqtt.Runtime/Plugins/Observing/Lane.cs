@@ -19,6 +19,7 @@ internal sealed class Lane
     private readonly int _capacity;
     private readonly Channel<PluginEvent> _events = Channel.CreateUnbounded<PluginEvent>(new() { SingleReader = true });
     private readonly Task _consumer;
+    private readonly long[] _calls = new long[Enum.GetValues<Hook>().Length]; // written by the consumer alone
     private CancellationTokenSource _cancel = new();
     private int _waiting;
     private bool _isFull;
@@ -33,6 +34,18 @@ internal sealed class Lane
         _time = time;
         _capacity = capacity;
         _consumer = Task.Run(ConsumeAsync);
+    }
+
+    /// <summary>How often each of its hooks was called.</summary>
+    public IEnumerable<(Hook Hook, long Count)> Calls
+    {
+        get
+        {
+            for (var hook = 0; hook < _calls.Length; hook++)
+            {
+                if (Volatile.Read(ref _calls[hook]) is > 0 and var count) yield return ((Hook)hook, count);
+            }
+        }
     }
 
     /// <summary>Events that wait.</summary>
@@ -121,6 +134,7 @@ internal sealed class Lane
     private ValueTask Invoke(PluginEvent e)
     {
         _current = new(e.Hook, _time.GetTimestamp());
+        Volatile.Write(ref _calls[(int)e.Hook], _calls[(int)e.Hook] + 1);
         try
         {
             return e.DeliverAsync(_plugin, _cancel.Token);

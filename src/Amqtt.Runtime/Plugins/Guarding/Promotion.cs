@@ -1,7 +1,7 @@
 namespace Amqtt.Runtime.Plugins;
 
 /// <summary>
-/// Where a deciding hook is called: on the thread pool at first, on the calling thread (an event loop) once a thousand calls in a row
+/// Where a deciding or transforming hook is called: on the thread pool at first, on the calling thread (an event loop) once a thousand calls in a row
 /// kept their synchronous part under a millisecond, and back on the pool when one passed 100 ms. So a plugin that blocks
 /// cannot hold up a loop for long, and one that does not costs no thread switch.
 /// </summary>
@@ -15,11 +15,15 @@ internal sealed class Promotion
 
     public const long TooSlowMilliseconds = 100;
 
+    /// <summary>Whether it can be earned at all (<c>$offload</c> says no).</summary>
+    public bool IsPossible { get; init; } = true;
+
     public bool IsEarned => _isEarned;
 
     /// <summary>Counts a call on the pool. True: the hook has just earned the calling thread.</summary>
     public bool CountPoolCall(TimeSpan synchronousPart)
     {
+        if (!IsPossible) return false;
         if (synchronousPart >= Quick)
         {
             Volatile.Write(ref _quickCalls, 0);

@@ -1,0 +1,39 @@
+using Amqtt.Protocol.Packets;
+
+namespace Amqtt.Plugins;
+
+/// <summary>A SUBSCRIBE while transforms work on it.</summary>
+internal sealed class SubscribeDraft(ISession session, MqttProperties properties, IReadOnlyList<FilterEdits> filters) : Draft
+{
+    private FilterEdits[] _filters = [.. filters];
+    private FilterEdits[] _kept = [.. filters];
+
+    public ISession Session => session;
+
+    public MqttProperties Properties => properties;
+
+    /// <summary>The filters as they are now.</summary>
+    public IReadOnlyList<FilterEdits> Filters => _filters;
+
+    protected override string ContextName => nameof(SubscribeContext);
+
+    public void Set(int generation, int index, FilterEdits filter)
+    {
+        BeginWrite(generation);
+        _filters[index] = filter;
+        EndWrite();
+    }
+
+    protected override void Checkpoint() => _kept = [.. _filters];
+
+    protected override void RollBack() => _filters = [.. _kept];
+
+    protected override Draft Successor() => new SubscribeDraft(session, properties, _kept);
+}
+
+/// <summary>One filter of a SUBSCRIBE or UNSUBSCRIBE. Immutable.</summary>
+internal sealed record FilterEdits(string Filter, SubscriptionOptions Options = default)
+{
+    /// <summary>The code it is answered with instead of being granted, or null.</summary>
+    public Protocol.ReasonCode? Answer { get; init; }
+}

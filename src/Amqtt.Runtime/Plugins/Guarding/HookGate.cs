@@ -1,0 +1,144 @@
+using Amqtt.Plugins;
+
+namespace Amqtt.Runtime.Plugins;
+
+/// <summary>How a guarded call ended.</summary>
+internal enum CallEnd
+{
+    /// <summary>The hook completed; its task has the result.</summary>
+    Completed,
+
+    /// <summary>The hook threw.</summary>
+    Threw,
+
+    /// <summary>Its time is up; it may still be running.</summary>
+    TimedOut,
+
+    /// <summary>It was not called: its breaker is open, or all places are taken.</summary>
+    Refused,
+
+    /// <summary>Whoever asked is gone.</summary>
+    GaveUp,
+}
+
+/// <summary>
+/// What stands between the broker and one hook of one plugin that decides or transforms: where it is called, its circuit breaker, its places, its time-out, its counters. It lives as long as
+/// the plugin, whatever becomes of the hook table.
+/// </summary>
+internal sealed class HookGate
+{
+    private const int CallsPerSample = 64;
+
+    private readonly PluginFaults _faults;
+    private readonly TimeProvider _time;
+    private readonly Bulkhead? _bulkhead;
+
+    public HookGate(Hook hook, PluginFaults faults, TimeProvider time, Bulkhead? bulkhead, bool mayBePromoted)
+    {
+        Hook = hook;
+        _faults = faults;
+        _time = time;
+        _bulkhead = bulkhead;
+        Promotion = new() { IsPossible = mayBePromoted };
+        Breaker = new(time, Calls);
+    }
+
+    public Hook Hook { get; }
+
+    public Promotion Promotion { get; }
+
+    public CallCounter Calls { get; } = new();
+
+    public CircuitBreaker Breaker { get; }
+
+    /// <summary>Whether the hook can be called on the thread that asks, at once and without further ado.</summary>
+    public bool IsDirect => Promotion.IsEarned && Breaker.IsClosed && _bulkhead is null;
+
+    /// <summary>Counts a direct call. Not 0: it is one whose duration is to be measured, and this is when it began.</summary>
+    public long BeginDirect() => (Calls.Add() & (CallsPerSample - 1)) == 0 ? _time.GetTimestamp() : 0;
+
+    /// <summary>A direct call has returned: looks at how long it held up its thread.</summary>
+    public void EndDirect(long sampledStart, long milliseconds)
+    {
+        if (sampledStart != 0) _faults.Lasted(Hook, _time.GetElapsedTime(sampledStart));
+        if (milliseconds > Promotion.TooSlowMilliseconds && Promotion.Revoke()) _faults.MovedToPool(Hook, milliseconds);
+    }
+
+    /// <summary>
+    /// Calls the hook, or goes on with a call that has been made (by <see cref="BeginDirect"/>), and waits for it no longer than its time-out. What goes wrong is logged and counted. Never throws.
+    /// </summary>
+    public async ValueTask<GuardedCall> CallAsync(Func<Task>? call, Task? begun, TimeSpan timeout, CancellationToken cancel = default)
+    {
+        var entry = Entry.Normal;
+        if (begun is null)
+        {
+            entry = Breaker.TryEnter();
+            if (entry == Entry.Refused) return Refuse();
+            if (_bulkhead is not null && !await _bulkhead.EnterAsync(timeout, _time, cancel)) return NoPlace(entry, timeout, cancel);
+            Calls.Add();
+            begun = OnPool(call!);
+            _bulkhead?.LeaveWhenDone(begun);
+        }
+
+        if (!await TimeLimit.WaitAsync(begun, timeout, _time, cancel))
+        {
+            TimeLimit.Forget(begun);
+            if (cancel.IsCancellationRequested) return GaveUp(entry);
+            _faults.TimedOut(Hook, timeout);
+            Failed(entry);
+            return new(CallEnd.TimedOut, begun);
+        }
+
+        if (begun.IsCompletedSuccessfully)
+        {
+            if (Breaker.Succeeded(entry)) _faults.Recovered(Hook);
+            return new(CallEnd.Completed, begun);
+        }
+
+        // A client that hung up while a plugin decided about it is nobody's fault.
+        if (cancel.IsCancellationRequested) return GaveUp(entry);
+        _faults.Threw(Hook, begun.Exception?.InnerException ?? new TaskCanceledException(begun));
+        Failed(entry);
+        return new(CallEnd.Threw, begun);
+    }
+
+    /// <summary>On the pool, counting how long the part took that occupies the thread.</summary>
+    private Task OnPool(Func<Task> call) => Task.Run(async () =>
+    {
+        var started = _time.GetTimestamp();
+        var task = call();
+        if (Promotion.CountPoolCall(_time.GetElapsedTime(started))) _faults.MovedToCaller(Hook);
+        await task;
+        _faults.Lasted(Hook, _time.GetElapsedTime(started));
+    });
+
+    private GuardedCall Refuse()
+    {
+        _faults.Refused(Hook);
+        return new(CallEnd.Refused, Task.CompletedTask);
+    }
+
+    private GuardedCall NoPlace(Entry entry, TimeSpan timeout, CancellationToken cancel)
+    {
+        Breaker.GaveUp(entry);
+        if (cancel.IsCancellationRequested) return new(CallEnd.GaveUp, Task.CompletedTask);
+        _faults.FoundNoPlace(Hook, timeout);
+        return new(CallEnd.Refused, Task.CompletedTask);
+    }
+
+    private GuardedCall GaveUp(Entry entry)
+    {
+        Breaker.GaveUp(entry);
+        return new(CallEnd.GaveUp, Task.CompletedTask);
+    }
+
+    private void Failed(Entry entry)
+    {
+        if (Breaker.Failed(entry)) _faults.BreakerOpened(Hook, CircuitBreaker.OpenTime);
+    }
+}
+
+/// <summary>A call that has ended, in whatever way.</summary>
+/// <param name="End">How.</param>
+/// <param name="Task">Completed, with its result, if <paramref name="End"/> says so.</param>
+internal readonly record struct GuardedCall(CallEnd End, Task Task);
