@@ -35,6 +35,9 @@ public sealed class PluginTestClient : IAsyncDisposable
     /// <summary>The DISCONNECT that the broker has sent, or null.</summary>
     public DisconnectPacket? Disconnect { get; private set; }
 
+    /// <summary>Whether the connection has ended.</summary>
+    public bool HasEnded => _messages.Reader.Completion.IsCompleted || _reading.IsCompleted;
+
     /// <summary>Publishes text and waits until the exchange of its QoS is over.</summary>
     /// <inheritdoc cref="PublishAsync(string, ReadOnlyMemory{byte}, QoS, bool, MqttProperties?)"/>
     public Task<ReasonCode> PublishAsync(string topic, string payload, QoS qos = QoS.AtMostOnce, bool retain = false, MqttProperties? properties = null) =>

@@ -60,16 +60,7 @@ public sealed class PluginTestHost : IAsyncDisposable
     /// <exception cref="ConfigurationException">Several things are wrong with its options; all are in it.</exception>
     public static Task<PluginTestHost> StartAsync<TPlugin>(string? options = null, Action<BrokerOptions>? configure = null)
         where TPlugin : BasePlugin
-    {
-        var errors = new ConfigErrors();
-        var node = options is null ? null : YamlConfig.Parse(options, fileName: null, errors);
-        errors.ThrowIfAny();
-        var broker = new BrokerOptions { Plugins = [] };
-        if (!typeof(IAuthPlugin).IsAssignableFrom(typeof(TPlugin))) broker.Plugins.Add("anonymous");
-        broker.Plugins.AddConfigured(typeof(TPlugin), node);
-        configure?.Invoke(broker);
-        return StartAsync(broker);
-    }
+        => StartAsync(typeof(TPlugin), options, configure);
 
     /// <summary>Starts a broker with a whole configuration file. Its listeners keep their names and limits, but open no socket.</summary>
     /// <param name="yaml">The configuration; plugins are found by name among the assemblies of the test.</param>
@@ -110,6 +101,18 @@ public sealed class PluginTestHost : IAsyncDisposable
             loggers.Dispose();
             throw;
         }
+    }
+
+    internal static Task<PluginTestHost> StartAsync(Type plugin, string? options, Action<BrokerOptions>? configure = null)
+    {
+        var errors = new ConfigErrors();
+        var node = options is null ? null : YamlConfig.Parse(options, fileName: null, errors);
+        errors.ThrowIfAny();
+        var broker = new BrokerOptions { Plugins = [] };
+        if (!plugin.IsAssignableTo(typeof(IAuthPlugin))) broker.Plugins.Add("anonymous");
+        broker.Plugins.AddConfigured(plugin, node);
+        configure?.Invoke(broker);
+        return StartAsync(broker);
     }
 
     /// <summary>Connects a client; it must be accepted.</summary>

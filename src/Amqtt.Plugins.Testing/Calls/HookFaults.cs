@@ -26,6 +26,9 @@ public sealed class HookFaults
     /// <param name="hook">The hook.</param>
     public void Heal(Hook hook) => _faults.TryRemove(hook, out _);
 
+    /// <summary>Whether observing hooks get a token that is cancelled already.</summary>
+    internal bool CancelsTokens { get; set; }
+
     internal ValueTask BeforeAsync(Hook hook, CancellationToken cancel) => _faults.TryGetValue(hook, out var fault) ? FailAsync(fault, cancel) : default;
 
     private static async ValueTask FailAsync(Fault fault, CancellationToken cancel)

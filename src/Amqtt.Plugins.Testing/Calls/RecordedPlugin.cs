@@ -67,7 +67,7 @@ internal sealed partial class RecordedPlugin(BasePlugin inner, HookRecorder reco
         try
         {
             await faults.BeforeAsync(hook, cancel);
-            await call(cancel);
+            await call(faults.CancelsTokens ? new CancellationToken(canceled: true) : cancel);
             recorder.Add(made);
         }
         catch (Exception exception)

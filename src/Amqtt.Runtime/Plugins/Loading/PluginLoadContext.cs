@@ -5,7 +5,9 @@ namespace Amqtt.Runtime.Plugins;
 
 /// <summary>The assemblies of one plugin folder: what is not shared with the host is the plugin's own, in whatever version.</summary>
 /// <param name="mainAssembly">The plugin's assembly; its dependencies are found by its <c>.deps.json</c>, or else beside it.</param>
-internal sealed class PluginLoadContext(string mainAssembly) : AssemblyLoadContext($"plugin {Path.GetFileNameWithoutExtension(mainAssembly)}")
+/// <param name="isCollectible">Whether it can be unloaded again.</param>
+internal sealed class PluginLoadContext(string mainAssembly, bool isCollectible = false)
+    : AssemblyLoadContext($"plugin {Path.GetFileNameWithoutExtension(mainAssembly)}", isCollectible)
 {
     private readonly AssemblyDependencyResolver _resolver = new(mainAssembly);
 
