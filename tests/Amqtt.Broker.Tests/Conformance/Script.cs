@@ -65,11 +65,14 @@ internal static class Script
     /// What <paramref name="publisher"/> has published so far has brought <paramref name="subscriber"/> nothing more: the next thing to arrive is what it publishes now.
     /// On whatever loops they are, messages between two clients keep their order.
     /// </summary>
-    public static async Task ExpectNothingMoreFromAsync(this WireClient subscriber, WireClient publisher)
+    public static Task ExpectNothingMoreFromAsync(this WireClient subscriber, WireClient publisher) => ExpectNothingMoreFromAsync([subscriber], publisher);
+
+    /// <inheritdoc cref="ExpectNothingMoreFromAsync(WireClient, WireClient)"/>
+    public static async Task ExpectNothingMoreFromAsync(this IReadOnlyCollection<WireClient> subscribers, WireClient publisher)
     {
         string fence = $"fence/{Guid.NewGuid():N}";
-        await subscriber.SubscribeAsync(fence);
+        foreach (WireClient subscriber in subscribers) await subscriber.SubscribeAsync(fence);
         await publisher.PublishAsync(fence, "nothing came before");
-        await subscriber.ExpectPublishAsync(fence, "nothing came before");
+        foreach (WireClient subscriber in subscribers) await subscriber.ExpectPublishAsync(fence, "nothing came before");
     }
 }
