@@ -12,9 +12,7 @@ public sealed class Section3_3_1_RetainTests
         [Link.Tcp, Link.Memory], [ProtocolVersion.V31, ProtocolVersion.V311, ProtocolVersion.V5], Enum.GetValues<QoS>());
 
     [Theory, MemberData(nameof(LinksVersionsAndQoS))]
-    [Statement(
-        "MQTT-3.3.1-5", "MQTT-3.3.1-6", "MQTT-3.3.1-7", "MQTT-3.3.1-8", "MQTT-3.3.1-12",
-        "v4:3.3.1-5", "v4:3.3.1-6", "v4:3.3.1-7", "v4:3.3.1-8", "v4:3.3.1-9", "v4:3.3.1-10", "v4:3.3.1-11", "v4:3.3.1-12")]
+    [Statement("MQTT-3.3.1-5", "MQTT-3.3.1-6", "MQTT-3.3.1-7", "MQTT-3.3.1-8", "MQTT-3.3.1-12", "v4:3.3.1-5", "v4:3.3.1-6", "v4:3.3.1-7", "v4:3.3.1-8", "v4:3.3.1-9", "v4:3.3.1-10", "v4:3.3.1-11", "v4:3.3.1-12")]
     public async Task P_C12_a_topic_keeps_its_last_retained_message(Link link, ProtocolVersion version, QoS qos)
     {
         await using TestBroker broker = await TestBroker.StartAsync(link);

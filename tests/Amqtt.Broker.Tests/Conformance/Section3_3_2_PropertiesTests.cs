@@ -25,8 +25,7 @@ public sealed class Section3_3_2_PropertiesTests
     public static TheoryData<Link, QoS> LinksAndQoS => new MatrixTheoryData<Link, QoS>([Link.Tcp, Link.Memory], Enum.GetValues<QoS>());
 
     [Theory, MemberData(nameof(LinksAndQoS))]
-    [Statement(
-        "MQTT-3.3.2-4", "MQTT-3.3.2-15", "MQTT-3.3.2-16", "MQTT-3.3.2-17", "MQTT-3.3.2-18", "MQTT-3.3.2-20", "prose:4.10a")]
+    [Statement("MQTT-3.3.2-4", "MQTT-3.3.2-15", "MQTT-3.3.2-16", "MQTT-3.3.2-17", "MQTT-3.3.2-18", "MQTT-3.3.2-20", "prose:4.10a")]
     public async Task They_pass_unaltered_live_queued_and_retained(Link link, QoS qos)
     {
         await using TestBroker broker = await TestBroker.StartAsync(link);

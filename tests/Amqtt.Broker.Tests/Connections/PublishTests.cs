@@ -9,6 +9,7 @@ namespace Amqtt.Broker.Tests.Connections;
 public sealed class PublishTests
 {
     [Theory, MemberData(nameof(TestBroker.LinksAndVersions), MemberType = typeof(TestBroker))]
+    [Statement("MQTT-3.8.4-8", "v4:3.8.4-6")]
     public async Task P_C7_P_C8_EveryQoSIsDeliveredAtTheLowerOfBoth(Link link, ProtocolVersion version)
     {
         await using TestBroker broker = await TestBroker.StartAsync(link);

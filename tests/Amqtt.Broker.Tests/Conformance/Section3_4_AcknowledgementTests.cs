@@ -1,0 +1,116 @@
+using Amqtt.Broker.Tests.Support;
+using Amqtt.Plugins;
+using Amqtt.Protocol;
+using Amqtt.Protocol.Packets;
+using Amqtt.Testing;
+
+namespace Amqtt.Broker.Tests.Conformance;
+
+/// <summary>Sections 3.4 to 3.7: PUBACK, PUBREC, PUBREL, PUBCOMP.</summary>
+public sealed class Section3_4_AcknowledgementTests
+{
+    private static readonly byte[] AllowedErrors = [0x80, 0x83, 0x87, 0x90, 0x91, 0x97, 0x99];
+
+    [Theory, MemberData(nameof(TestBroker.Links), MemberType = typeof(TestBroker))]
+    [Statement("MQTT-3.4.2-1", "MQTT-3.5.2-1")]
+    public async Task Puback_and_pubrec_have_reasons_of_their_own_whatever_a_plugin_says(Link link)
+    {
+        await using TestBroker broker = await TestBroker.StartAsync(link, configure: null, new DeniesWithCode());
+        WireClient client = await broker.ConnectAsync("c", ProtocolVersion.V5);
+        for (int code = 0x80; code <= 0xA2; code++)
+        {
+            ReasonCode expected = AllowedErrors.Contains((byte)code) ? (ReasonCode)code : ReasonCode.NotAuthorized;
+            Assert.Equal(expected, await client.PublishAsync($"deny/{code}", "x", QoS.AtLeastOnce));
+            Assert.Equal(expected, await client.PublishAsync($"deny/{code}", "x", QoS.ExactlyOnce));
+        }
+
+        await client.SubscribeAsync("wanted");
+        foreach (QoS qos in new[] { QoS.AtLeastOnce, QoS.ExactlyOnce })
+        {
+            Assert.Equal(ReasonCode.Success, await client.PublishAsync("wanted", "x", qos));
+            await client.ExpectPublishAsync("wanted", "x");
+        }
+
+        await client.SendPublishAsync("unwanted", "x", QoS.AtLeastOnce, id: 1);
+        await client.ExpectHexAsync("40 03 00 01 10");
+        await client.SendPublishAsync("unwanted", "x", QoS.ExactlyOnce, id: 1);
+        await client.ExpectHexAsync("50 03 00 01 10");
+        await client.SendAsync(new PubRelPacket { PacketId = 1 });
+        await client.ExpectHexAsync("70 02 00 01");
+    }
+
+    [Theory, MemberData(nameof(TestBroker.Links), MemberType = typeof(TestBroker))]
+    [Statement("MQTT-3.4.2-1", "MQTT-3.5.2-1")]
+    public async Task The_broker_says_what_it_does_not_take(Link link)
+    {
+        await using TestBroker broker = await TestBroker.StartAsync(
+            link,
+            static options =>
+            {
+                options.Limits.MaxTopicLevels = 3;
+                options.Limits.MaxTopicLength = 10;
+                options.Limits.MaxRetainedMessages = 1;
+            });
+        WireClient client = await broker.ConnectAsync("c", ProtocolVersion.V5);
+        await client.PublishAsync("first", "x", retain: true);
+        foreach (QoS qos in new[] { QoS.AtLeastOnce, QoS.ExactlyOnce })
+        {
+            Assert.Equal(ReasonCode.TopicNameInvalid, await client.PublishAsync("a/b/c/d", "x", qos));
+            Assert.Equal(ReasonCode.TopicNameInvalid, await client.PublishAsync("12345678901", "x", qos));
+            Assert.Equal(ReasonCode.QuotaExceeded, await client.PublishAsync("second", "x", qos, retain: true));
+            Assert.Equal(qos == QoS.AtLeastOnce ? ReasonCode.NoMatchingSubscribers : ReasonCode.Success, await client.PublishAsync("a/b/c", "x", qos));
+        }
+    }
+
+    [Theory, MemberData(nameof(TestBroker.LinksAndVersions), MemberType = typeof(TestBroker))]
+    [Statement("MQTT-3.6.1-1", "MQTT-3.6.2-1", "MQTT-3.7.2-1", "MQTT-4.3.3-4", "MQTT-4.3.3-11", "v4:3.6.1-1")]
+    public async Task Pubrel_and_pubcomp_say_whether_the_identifier_is_known(Link link, ProtocolVersion version)
+    {
+        await using TestBroker broker = await TestBroker.StartAsync(link);
+        WireClient client = await broker.ConnectAsync("c", version);
+        await client.SubscribeAsync("t", QoS.ExactlyOnce);
+        await client.PublishAsync("t", "x", QoS.ExactlyOnce);
+        PublishPacket message = await client.TakeAsync("x");
+        string id = $"{message.PacketId >> 8:X2} {message.PacketId & 0xFF:X2}";
+        foreach (string answer in new[] { $"62 02 {id}", $"62 02 {id}" })
+        {
+            await client.SendAsync(new PubRecPacket { PacketId = message.PacketId });
+            await client.ExpectHexAsync(answer);
+        }
+
+        await client.SendAsync(new PubCompPacket { PacketId = message.PacketId });
+        await client.SendAsync(new PubRecPacket { PacketId = message.PacketId });
+        await client.ExpectHexAsync(version == ProtocolVersion.V5 ? $"62 03 {id} 92" : $"62 02 {id}");
+        await client.SendAsync(new PubRelPacket { PacketId = 0x0A0B }); // P-C10
+        await client.ExpectHexAsync(version == ProtocolVersion.V5 ? "70 03 0A 0B 92" : "70 02 0A 0B");
+        await client.ExpectNothingMoreAsync();
+    }
+
+    [Theory, MemberData(nameof(TestBroker.Links), MemberType = typeof(TestBroker))]
+    [Statement("MQTT-3.6.2-1", "MQTT-3.7.2-1")]
+    public async Task Acknowledgements_with_reasons_and_properties_are_taken(Link link)
+    {
+        await using TestBroker broker = await TestBroker.StartAsync(link);
+        WireClient client = await broker.ConnectAsync("c", ProtocolVersion.V5);
+        await client.SubscribeAsync("t", QoS.ExactlyOnce);
+        var explained = new MqttProperties { ReasonString = "thanks", UserProperties = [new("k", "v")] };
+        await client.PublishAsync("t", "1", QoS.AtLeastOnce);
+        await client.SendAsync(new PubAckPacket { PacketId = (await client.TakeAsync("1")).PacketId, Properties = explained });
+        await client.SendPublishAsync("t", "2", QoS.ExactlyOnce, id: 9);
+        PublishPacket second = await client.TakeAsync("2");
+        await client.ExpectHexAsync("50 02 00 09");
+        await client.SendAsync(new PubRecPacket { PacketId = second.PacketId, Properties = explained });
+        await client.ExpectAsync(new PubRelPacket { PacketId = second.PacketId });
+        await client.SendAsync(new PubCompPacket { PacketId = second.PacketId, Properties = explained });
+        await client.SendAsync(new PubRelPacket { PacketId = 9, Reason = ReasonCode.PacketIdentifierNotFound, Properties = explained });
+        await client.ExpectHexAsync("70 02 00 09");
+        await client.ExpectNothingMoreAsync();
+    }
+
+    /// <summary>Denies <c>deny/N</c> with code N.</summary>
+    private sealed class DeniesWithCode : BaseTopicPlugin
+    {
+        public override ValueTask<Decision> FilterTopicAsync(TopicContext context) =>
+            context.Topic.StartsWith("deny/", StringComparison.Ordinal) ? Decision.Deny((ReasonCode)int.Parse(context.Topic[5..])) : Decision.Allow;
+    }
+}
