@@ -11,14 +11,11 @@ public sealed class BrokerOptions
     public ListenerCollection Listeners { get; set; } = new() { [ListenerCollection.DefaultName] = new() };
 
     /// <summary>
-    /// The plugins, in the order in which they are asked. Default: event log, packet log, and access for everyone (<c>Clear()</c> removes them).
+    /// The plugins, in the order in which they are asked. Default: event log, packet log, access for everyone, and $SYS topics every 20 s (<c>Clear()</c> removes them).
     /// By name they are found among the assemblies of the program and in <see cref="PluginPath"/>.
     /// </summary>
     [BoundSeparately]
-    public PluginCollection Plugins { get; set; } = new PluginCollection()
-        .Add("amqtt.plugins.logging_amqtt.EventLoggerPlugin")
-        .Add("amqtt.plugins.logging_amqtt.PacketLoggerPlugin")
-        .Add("amqtt.plugins.authentication.AnonymousAuthPlugin", ConfigTree.FromDictionary([new("allow_anonymous", true)]));
+    public PluginCollection Plugins { get; set; } = DefaultPlugins.All();
 
     /// <summary>Added to the time after which a silent client counts as gone (1.5 times its keep-alive). Default 0 s.</summary>
     [NullIsDefault, Range(typeof(TimeSpan), "00:00:00", "1.00:00:00")]

@@ -1,0 +1,160 @@
+using System.Globalization;
+using System.Text;
+using System.Text.RegularExpressions;
+using Amqtt.Protocol;
+using Amqtt.Protocol.Packets;
+using Amqtt.Testing;
+using Microsoft.Extensions.Logging;
+
+namespace Amqtt.Plugins.Standard.Tests.Sys;
+
+/// <summary>P-F6 to P-F8, as a subscriber sees it.</summary>
+public sealed partial class BrokerSysPluginTests
+{
+    private static readonly string[] Periodic =
+    [
+        "load/bytes/received", "load/bytes/sent", "messages/received", "messages/sent", "messages/publish/received", "messages/publish/sent", "time", "uptime", "uptime/formatted",
+        "clients/connected", "clients/disconnected", "clients/maximum", "clients/total", "messages/inflight", "messages/inflight/in", "messages/inflight/out",
+        "messages/inflight/stored", "messages/retained/count", "messages/subscriptions/count", "heap/size", "heap/maximum", "cpu/percent", "cpu/maximum",
+    ];
+
+    [Theory]
+    [InlineData("broker_sys", 20)]
+    [InlineData("sys", 20)]
+    [InlineData("{amqtt.plugins.sys.broker.BrokerSysPlugin: {sys_interval: 2}}", 2)]
+    [InlineData("{amqtt.plugin.sys.broker.BrokerSysPlugin: {sys-interval: 7}}", 7)]
+    public async Task Twenty_three_topics_come_every_interval_and_the_version_at_once(string plugin, int interval)
+    {
+        await using var broker = await StandardBroker.StartAsync($"[anonymous, {plugin}]");
+        var watcher = await broker.ConnectAsync("watcher");
+        await watcher.SubscribeAsync("$SYS/broker/#");
+        var version = await watcher.ReceivePublishAsync();
+        Assert.Equal(("$SYS/broker/version", true), (version.Topic, version.Retain));
+        Assert.Matches(@"^Amqtt\.NET version \d+\.\d+\.\d+", Text(version));
+        await watcher.ExpectNothingMoreAsync();
+
+        broker.Time.Advance(TimeSpan.FromSeconds(interval) - TimeSpan.FromMilliseconds(1));
+        await watcher.ExpectNothingMoreAsync();
+        broker.Time.Advance(TimeSpan.FromMilliseconds(1));
+        var first = await CycleAsync(watcher);
+        Assert.Equal(Periodic, first.Keys);
+        Assert.Equal(interval.ToString(CultureInfo.InvariantCulture), first["uptime"]);
+        Assert.Equal(broker.Time.GetUtcNow().ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture), first["time"]);
+        Assert.Equal("2026-01-01 00:00:00+00:00", first["uptime/formatted"]);
+        foreach (var topic in new[] { "heap/size", "heap/maximum", "cpu/percent", "cpu/maximum" }) Assert.Matches(Thousandths(), first[topic]);
+        foreach (var (topic, value) in first.Where(pair => !pair.Key.StartsWith("heap", StringComparison.Ordinal) && !pair.Key.StartsWith("cpu", StringComparison.Ordinal) && pair.Key != "uptime/formatted"))
+            Assert.True(long.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out _), $"{topic}: {value}");
+        Assert.True(decimal.Parse(first["heap/maximum"], CultureInfo.InvariantCulture) >= decimal.Parse(first["heap/size"], CultureInfo.InvariantCulture));
+
+        // Not retained: whoever comes now gets the version only.
+        var late = await broker.ConnectAsync("late");
+        await late.SubscribeAsync("$SYS/broker/#");
+        Assert.Equal("$SYS/broker/version", (await late.ReceivePublishAsync()).Topic);
+        await late.ExpectNothingMoreAsync();
+
+        broker.Time.Advance(TimeSpan.FromSeconds(interval));
+        Assert.Equal(Periodic, (await CycleAsync(watcher)).Keys);
+    }
+
+    [Fact]
+    public async Task Counts_are_right_after_abnormal_ends_refusals_and_takeovers()
+    {
+        await using var broker = await StandardBroker.StartAsync("[{anonymous: {allow_anonymous: false}}, sys]");
+        var watcher = await broker.ConnectAsync("watcher", "w");
+        await watcher.SubscribeAsync("$SYS/broker/clients/+");
+        await watcher.SubscribeAsync("$SYS/broker/messages/retained/count");
+        await watcher.SubscribeAsync("$SYS/broker/messages/subscriptions/count");
+        await watcher.SubscribeAsync("$SYS/broker/messages/inflight/stored");
+
+        await using (var crashing = await broker.ConnectAsync("crash", "u"))
+        {
+            var other = await broker.ConnectAsync("other", "u"); // three at once
+            await other.DisconnectAsync();
+        }
+
+        Assert.Equal(ReasonCode.NotAuthorized, await broker.TryConnectAsync(null, null));
+        var old = await broker.ConnectAsync("same", "u");
+        var taker = await broker.ConnectAsync("same", "u");
+        await old.ExpectClosedAsync();
+        await taker.PublishAsync("kept", "x", QoS.AtLeastOnce, retain: true);
+
+        // A queue of one for somebody who is away.
+        var away = broker.Open();
+        await away.ConnectAsync("away", cleanStart: false, userName: "u");
+        await away.SubscribeAsync("news", QoS.AtLeastOnce);
+        await away.DisconnectAsync();
+        await taker.PublishAsync("news", "x", QoS.AtLeastOnce);
+
+        broker.Time.Advance(TimeSpan.FromSeconds(20));
+        var values = new Dictionary<string, string>(StringComparer.Ordinal);
+        while (values.Count < 7)
+        {
+            var message = await watcher.ReceivePublishAsync();
+            values[message.Topic["$SYS/broker/".Length..]] = Text(message);
+        }
+
+        Assert.Equal(("2", "4", "3", "6"), (values["clients/connected"], values["clients/disconnected"], values["clients/maximum"], values["clients/total"]));
+        // The version and what was retained here; one message waits.
+        Assert.Equal(("2", "5", "3"), (values["messages/retained/count"], values["messages/subscriptions/count"], values["messages/inflight/stored"]));
+    }
+
+    [Theory]
+    [InlineData("0", "0")]
+    [InlineData("-1", "-1")]
+    [InlineData("null", "null")]
+    public async Task Without_an_interval_there_is_the_version_and_a_warning(string interval, string shown)
+    {
+        await using var broker = await StandardBroker.StartAsync($"{{anonymous: , sys: {{sys_interval: {interval}}}}}");
+        Assert.Single(broker.Log.At(LogLevel.Warning), line => line == $"sys_interval is {shown}: nothing but the version is published below $SYS/broker/.");
+        var watcher = await broker.ConnectAsync("watcher");
+        await watcher.SubscribeAsync("$SYS/#");
+        Assert.Equal("$SYS/broker/version", (await watcher.ReceivePublishAsync()).Topic);
+        broker.Time.Advance(TimeSpan.FromDays(1));
+        await watcher.ExpectNothingMoreAsync();
+    }
+
+    [Theory]
+    [InlineData("", QoS.ExactlyOnce)]
+    [InlineData(", qos: 1", QoS.AtLeastOnce)]
+    [InlineData(", qos: 0", QoS.AtMostOnce)]
+    public async Task The_quality_of_service_is_the_granted_one_or_the_option(string option, QoS expected)
+    {
+        await using var broker = await StandardBroker.StartAsync($"{{anonymous: , sys: {{sys_interval: 1{option}}}}}");
+        var watcher = await broker.ConnectAsync("watcher");
+        await watcher.SubscribeAsync("$SYS/broker/uptime", QoS.ExactlyOnce);
+        broker.Time.Advance(TimeSpan.FromSeconds(1));
+        Assert.Equal(expected, (await watcher.ReceivePublishAsync()).QoS);
+    }
+
+    [Fact]
+    public async Task It_is_filtered_towards_each_receiver_and_observes_nothing()
+    {
+        await using var broker = await StandardBroker.StartAsync("{anonymous: , sys: , acl: {receive_acl: {bob: ['#']}}}");
+        var bob = await broker.ConnectAsync("bob", "bob");
+        await bob.SubscribeAsync("$SYS/#");
+        broker.Time.Advance(TimeSpan.FromSeconds(20));
+        await bob.ExpectNothingMoreAsync();
+
+        await using var host = await StandardHost.Load("[sys]", new LogRecorder());
+        Assert.True(host.Hooks.PacketReceived.IsEmpty && host.Hooks.PacketSent.IsEmpty && host.Hooks.MessageReceived.IsEmpty && host.Hooks.ClientConnected.IsEmpty);
+    }
+
+    private static async Task<Dictionary<string, string>> CycleAsync(WireClient watcher)
+    {
+        var values = new Dictionary<string, string>(StringComparer.Ordinal);
+        for (var i = 0; i < Periodic.Length; i++)
+        {
+            var message = await watcher.ReceivePublishAsync();
+            Assert.False(message.Retain);
+            values.Add(message.Topic["$SYS/broker/".Length..], Text(message));
+        }
+
+        await watcher.ExpectNothingMoreAsync();
+        return values;
+    }
+
+    private static string Text(PublishPacket message) => Encoding.UTF8.GetString(message.Payload.Span);
+
+    [GeneratedRegex(@"^\d+\.\d{3}$")]
+    private static partial Regex Thousandths();
+}
