@@ -45,8 +45,8 @@ internal static class CommandLine
 
     private static RootCommand Root(Terminal terminal, Option<bool> debug)
     {
-        var file = new Option<string?>("--config", "-c", "--config-file") { Description = "Configuration file (YAML). Without one the broker listens on loopback, port 1883.", HelpName = "FILE" };
-        var root = new RootCommand("Amqtt.NET, an MQTT 3.1, 3.1.1 and 5.0 broker with plugins. Without a command it runs the broker.") { file, debug, Config(terminal) };
+        var file = new Option<string?>("--config", "-c", "--config-file") { Description = "Configuration file (YAML or JSON). Without one the broker listens on loopback, port 1883. AMQTT_… environment variables count above it.", HelpName = "FILE" };
+        var root = new RootCommand("Amqtt.NET, an MQTT 3.1, 3.1.1 and 5.0 broker with plugins. Without a command it runs the broker.") { file, debug, Config(terminal), Passwd(terminal) };
         root.SetAction((result, cancel) => new BrokerCommand(terminal).RunAsync(result.GetValue(file), result.GetValue(debug), cancel));
         root.Options.OfType<VersionOption>().Single().Action = new PrintVersion();
         return root;
@@ -62,6 +62,30 @@ internal static class CommandLine
         var show = new Command("show", "Print the effective configuration as YAML: every key and every limit with its value, secrets as ***.") { optional };
         show.SetAction(result => ConfigShowCommand.Run(result.GetValue(optional), terminal));
         return new("config", "Check or show a configuration.") { check, show };
+    }
+
+    private static Command Passwd(Terminal terminal)
+    {
+        var file = new Argument<string?>("FILE") { Description = "Password file of lines 'name:hash'.", Arity = ArgumentArity.ZeroOrOne };
+        var user = new Argument<string?>("USER") { Description = "The user whose password is set.", Arity = ArgumentArity.ZeroOrOne };
+        var create = new Option<bool>("--create", "-c") { Description = "Make the file, readable by its owner only." };
+        var delete = new Option<bool>("--delete", "-D") { Description = "Remove the user." };
+        var hash = new Option<bool>("--hash") { Description = "Print a hash and touch no file." };
+        var passwd = new Command("passwd", "Set, replace or remove a password in a file (argon2id). The password is asked for twice, or read as one line from the standard input.") { file, user, create, delete, hash };
+        passwd.Validators.Add(result =>
+        {
+            var named = (result.GetValue(file) is null ? 0 : 1) + (result.GetValue(user) is null ? 0 : 1);
+            if (named != (result.GetValue(hash) ? 0 : 2))
+                result.AddError("'amqtt passwd' takes a FILE and a USER, or --hash alone.");
+        });
+        passwd.SetAction(result =>
+        {
+            var command = new PasswdCommand(terminal, new PasswordInput(terminal).Read);
+            return result.GetValue(hash)
+                ? command.PrintHash()
+                : command.Change(result.GetRequiredValue(file)!, result.GetRequiredValue(user)!, result.GetValue(create), result.GetValue(delete));
+        });
+        return passwd;
     }
 
     private sealed class PrintVersion : SynchronousCommandLineAction

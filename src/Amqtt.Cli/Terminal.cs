@@ -10,6 +10,13 @@ internal sealed class Terminal(TextWriter output, TextWriter error)
 
     public void Error(string message) => error.WriteLine($"❌ {message}");
 
+    /// <summary>Asks, on the error stream, so that results can be redirected.</summary>
+    public void Prompt(string text)
+    {
+        error.Write(text);
+        error.Flush();
+    }
+
     public void Hint(string message) => error.WriteLine(message);
 
     public void Done(string message) => output.WriteLine($"✅ {message}");

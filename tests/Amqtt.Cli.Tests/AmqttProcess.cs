@@ -20,29 +20,46 @@ internal sealed class AmqttProcess : IAsyncDisposable
 
     public string Error => Snapshot(_error);
 
-    public static AmqttProcess Start(params string[] arguments)
+    public static AmqttProcess Start(params string[] arguments) => Start(arguments, []);
+
+    public static AmqttProcess Start(string[] arguments, Dictionary<string, string> variables, string? input = null)
     {
         var info = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "amqtt.dll"), .. arguments])
         {
             UseShellExecute = false,
+            RedirectStandardInput = input is not null,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
             StandardOutputEncoding = Encoding.UTF8,
             StandardErrorEncoding = Encoding.UTF8,
         };
+        foreach (var (name, value) in variables)
+            info.Environment[name] = value;
         var amqtt = new AmqttProcess(new Process { StartInfo = info });
         amqtt._process.OutputDataReceived += (_, line) => amqtt.Receive(amqtt._output, line.Data);
         amqtt._process.ErrorDataReceived += (_, line) => amqtt.Receive(amqtt._error, line.Data);
         amqtt._process.Start();
         amqtt._process.BeginOutputReadLine();
         amqtt._process.BeginErrorReadLine();
+        if (input is not null)
+        {
+            amqtt._process.StandardInput.Write(input);
+            amqtt._process.StandardInput.Close();
+        }
+
         return amqtt;
     }
 
     /// <summary>Runs a command to its end.</summary>
     public static async Task<(int ExitCode, string Output, string Error)> RunAsync(params string[] arguments)
     {
-        await using var amqtt = Start(arguments);
+        return await RunAsync(arguments, []);
+    }
+
+    /// <summary>Runs a command to its end, with environment variables and a standard input.</summary>
+    public static async Task<(int ExitCode, string Output, string Error)> RunAsync(string[] arguments, Dictionary<string, string> variables, string? input = null)
+    {
+        await using var amqtt = Start(arguments, variables, input);
         var code = await amqtt.ExitAsync();
         return (code, amqtt.Output, amqtt.Error);
     }
