@@ -1,3 +1,4 @@
+using System.Collections.ObjectModel;
 using Microsoft.Extensions.Logging;
 
 namespace Amqtt.Plugins;
@@ -20,6 +21,12 @@ public abstract class PluginContext
 
     /// <summary>Cancelled when the plugin is about to be disposed.</summary>
     public abstract CancellationToken Stopping { get; }
+
+    /// <summary>
+    /// The whole configuration, for a plugin that an older section activated (<see cref="PluginEntryPointAttribute"/>); empty for every other, which gets its <c>Config</c>.
+    /// Mappings are dictionaries, lists are lists, everything else is text or null; keys are as they are written.
+    /// </summary>
+    public virtual IReadOnlyDictionary<string, object?> Configuration => ReadOnlyDictionary<string, object?>.Empty;
 
     /// <summary>Registers what to do when the host's log levels may have changed: a plugin that disables hooks because of a level decides again.</summary>
     /// <param name="decide">Called on any thread; must not block.</param>

@@ -9,17 +9,20 @@ namespace Amqtt.Cli.Commands;
 internal static class ConfigurationSource
 {
     // The name means both loopbacks, 127.0.0.1 and ::1.
-    private static readonly ListenEndpoint Loopback = new("localhost", 1883);
+    private static readonly KeyValuePair<string, string> Loopback = new("AMQTT_LISTENERS__DEFAULT__BIND", "localhost:1883");
 
-    /// <summary>Reads a file or, without one, the default configuration, which then is bound to loopback: nobody opens a broker to a network by accident.</summary>
+    /// <summary>
+    /// Reads a file or, without one, the default configuration, which then is bound to loopback: nobody opens a broker to a network by accident. Environment variables count above both.
+    /// </summary>
     /// <returns>The options as far as they could be read; null if there is nothing to look at.</returns>
     public static BrokerOptions? Read(string? file, ConfigErrors errors)
     {
+        var variables = BrokerConfiguration.ProcessVariables().ToList();
         if (file is not null)
-            return BrokerConfiguration.ReadFile(file, errors);
-        var options = BrokerConfiguration.FromYaml(BrokerConfiguration.DefaultYaml);
-        options.Listeners[ListenerCollection.DefaultName].Bind = Loopback;
-        return options;
+            return BrokerConfiguration.ReadFile(file, variables, errors);
+        if (!variables.Exists(variable => variable.Key == Loopback.Key))
+            variables.Add(Loopback);
+        return BrokerConfiguration.ReadYaml(BrokerConfiguration.DefaultYaml, variables, errors);
     }
 
     /// <summary>Finds all plugins and binds their options, without constructing one. Dispose the plan.</summary>

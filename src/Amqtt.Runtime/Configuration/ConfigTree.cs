@@ -1,4 +1,5 @@
 using System.Collections;
+using System.Collections.ObjectModel;
 using System.Globalization;
 using Amqtt.Runtime.Configuration.Binding;
 
@@ -26,6 +27,18 @@ public static class ConfigTree
         ArgumentNullException.ThrowIfNull(options);
         return new OptionsDescription(redact: true).Of(options);
     }
+
+    /// <summary>The reverse of <see cref="FromDictionary"/>, with text for every value that is neither a mapping nor a list.</summary>
+    internal static IReadOnlyDictionary<string, object?> ToDictionary(ConfigMapping? mapping) =>
+        mapping is null ? ReadOnlyDictionary<string, object?>.Empty : mapping.Entries.ToDictionary(entry => entry.Key.Text, entry => ToObject(entry.Value), StringComparer.Ordinal);
+
+    private static object? ToObject(ConfigNode node) => node switch
+    {
+        ConfigMapping mapping => ToDictionary(mapping),
+        ConfigSequence list => list.Items.Select(ToObject).ToList(),
+        ConfigScalar { IsNull: false } scalar => scalar.Text,
+        _ => null,
+    };
 
     private static ConfigEntry Entry(string key, object? value) => new(new(ConfigLocation.None, key, isPlain: true), Node(value, key));
 

@@ -1,4 +1,3 @@
-using System.Text;
 using YamlDotNet.Core;
 
 namespace Amqtt.Runtime.Configuration;
@@ -9,9 +8,6 @@ namespace Amqtt.Runtime.Configuration;
 /// </summary>
 public static class YamlConfig
 {
-    // Refuses bytes that are not UTF-8, instead of putting replacement characters into a password.
-    private static readonly UTF8Encoding StrictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
-
     /// <summary>Reads YAML text.</summary>
     /// <param name="text">One YAML document.</param>
     /// <param name="fileName">What messages call the text and what relative paths start from; null = messages have only line and column.</param>
@@ -40,34 +36,8 @@ public static class YamlConfig
         return null;
     }
 
-    /// <summary>Reads a YAML file. One that is missing or unreadable is an error, never an empty configuration.</summary>
-    /// <param name="path">The file; messages name it as given here.</param>
-    /// <param name="errors">Receives what is wrong.</param>
-    /// <returns>The tree, or null for an empty file or one that could not be read.</returns>
-    public static ConfigNode? ParseFile(string path, ConfigErrors errors)
-    {
-        ArgumentException.ThrowIfNullOrEmpty(path);
-        ArgumentNullException.ThrowIfNull(errors);
-        var place = new ConfigLocation(path, 0, 0);
-        try
-        {
-            return Parse(File.ReadAllText(path, StrictUtf8), path, errors);
-        }
-        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
-        {
-            errors.Add(place, "the configuration file does not exist");
-        }
-        catch (DecoderFallbackException)
-        {
-            errors.Add(place, "the configuration file is not UTF-8 text");
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            errors.Add(place, $"the configuration file cannot be read: {e.Message}");
-        }
-
-        return null;
-    }
+    /// <inheritdoc cref="ConfigFile.Parse"/>
+    public static ConfigNode? ParseFile(string path, ConfigErrors errors) => ConfigFile.Parse(path, errors);
 
     private static string Sentence(string message) => message.TrimEnd('.');
 }

@@ -1,4 +1,5 @@
 using Amqtt.Plugins;
+using Amqtt.Runtime.Configuration;
 
 namespace Amqtt.Runtime.Plugins;
 
@@ -9,6 +10,9 @@ namespace Amqtt.Runtime.Plugins;
 /// <param name="Instance">The plugin, if the program made it.</param>
 internal sealed record PlannedPlugin(PluginIdentity Identity, PluginSettings Settings, object? Config, BasePlugin? Instance)
 {
+    /// <summary>The whole configuration, for a plugin that an older section activated; otherwise null.</summary>
+    public ConfigMapping? Configuration { get; init; }
+
     /// <summary>What is wrong with it; only for a plugin that is not required.</summary>
     public PluginException? Fault { get; init; }
 }

@@ -60,7 +60,8 @@ public sealed class PluginCollection : IReadOnlyCollection<PluginRegistration>
 
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
 
-    private PluginCollection Add(PluginRegistration registration)
+    /// <summary>Adds a registration.</summary>
+    internal PluginCollection Add(PluginRegistration registration)
     {
         _registrations.Add(registration);
         return this;

@@ -59,7 +59,7 @@ internal sealed class PluginPlan : IDisposable
             if (type is null) return;
             var config = CheckAndBind(type, registration, options, own, keyPath, _isClient);
             if (own.HasErrors) throw new PluginLoadException(registration.Path, string.Join("; ", own.Errors.Select(error => error.Text)));
-            _plugins.Add(new(Identify(settings, registration, type), settings, config, registration.Instance));
+            _plugins.Add(new(Identify(settings, registration, type), settings, config, registration.Instance) { Configuration = registration.Configuration });
         }
         catch (PluginException exception) when (!settings.IsRequired && type is not null)
         {

@@ -24,6 +24,9 @@ public sealed class PluginRegistration
     /// <summary>What is said about it beside its options, or null for the defaults. Reserved keys of the options count more.</summary>
     internal PluginSettings? Settings { get; init; }
 
+    /// <summary>The whole configuration, if an older section activates the plugin: then the name may be that of an entry point, too.</summary>
+    internal ConfigMapping? Configuration { get; init; }
+
     /// <summary>The class, if the program said it.</summary>
     internal Type? Type { get; init; }
 

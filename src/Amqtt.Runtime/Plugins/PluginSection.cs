@@ -8,6 +8,7 @@ internal static class PluginSection
     public static IEnumerable<PluginRegistration> Read(ConfigNode section, ConfigErrors errors) => section switch
     {
         { IsNull: true } => Empty(section, errors),
+        ConfigScalar { IsBroken: true } => [],
         ConfigMapping map => map.Entries.Select(Of),
         ConfigSequence list => list.Items.SelectMany((item, index) => ReadItem(item, index, errors)),
         _ => Wrong(section, "plugins", errors),

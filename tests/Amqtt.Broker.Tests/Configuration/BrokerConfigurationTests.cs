@@ -65,7 +65,7 @@ public sealed class BrokerConfigurationTests
         Assert.Equal(nothing, Reading.Effective(BrokerConfiguration.FromYaml(BrokerConfiguration.DefaultYaml)));
         var options = new BrokerOptions();
         Assert.Equal("0.0.0.0:1883", Assert.Single(options.EffectiveListeners()).Bind?.ToString());
-        Assert.Equal(["EventLoggerPlugin", "PacketLoggerPlugin", "AnonymousAuthPlugin"], options.Plugins.Select(p => p.Path.Split('.')[^1]));
+        Assert.Equal(["EventLoggerPlugin", "PacketLoggerPlugin", "AnonymousAuthPlugin", "BrokerSysPlugin"], options.Plugins.Select(p => p.Path.Split('.')[^1]));
         Assert.Equal(TimeSpan.Zero, options.TimeoutDisconnectDelay);
         Assert.Equal(Timeout.InfiniteTimeSpan, options.SessionExpiryInterval);
         options.Validate();
@@ -175,20 +175,6 @@ public sealed class BrokerConfigurationTests
     [InlineData("60", 60_000)]
     public void P_A10_session_expiry_interval(string text, int milliseconds) =>
         Assert.Equal(TimeSpan.FromMilliseconds(milliseconds), BrokerConfiguration.FromYaml($"session_expiry_interval: {text}").SessionExpiryInterval);
-
-    [Fact]
-    public void P_A11_an_older_section_is_an_error_and_beside_plugins_a_warning()
-    {
-        Assert.Equal(
-            [
-                "broker.yaml:1:1: auth: this older section is not supported yet; list the authentication plugins and their options under 'plugins'",
-                "broker.yaml:2:1: topic-check: this older section is not supported yet; list the topic plugins and their options under 'plugins'",
-            ],
-            Reading.Errors("auth: {allow-anonymous: true}\ntopic-check: {enabled: true}\nsys_interval: null\n"));
-        Assert.Equal(
-            ["broker.yaml:1:1: auth: this older section is ignored because there is a section 'plugins'; list the authentication plugins and their options under 'plugins'"],
-            Reading.Warnings("auth: {allow-anonymous: true}\nplugins: []\n"));
-    }
 
     [Theory]
     [InlineData("plugins:\n  a.B: {x: 1}\n  c.D:\n")]

@@ -34,7 +34,12 @@ internal sealed class StandardBroker : IAsyncDisposable
     public static async Task<StandardBroker> StartAsync(string plugins, TestFolder? folder = null, string more = "")
     {
         var yaml = $"{{listeners: {{default: {{type: external}}, other: {{}}}}, plugins: {plugins}, event_loops: 2{(more.Length > 0 ? ", " : "")}{more}}}";
-        var options = BrokerConfiguration.FromYaml(yaml, folder?.At("broker.yaml"));
+        return await StartAsync(BrokerConfiguration.FromYaml(yaml, folder?.At("broker.yaml")));
+    }
+
+    /// <summary>Starts a broker with options of the test's own.</summary>
+    public static async Task<StandardBroker> StartAsync(BrokerOptions options)
+    {
         var time = new FakeTimeProvider(new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero));
         var log = new AwaitableLog();
         return new(await MqttBroker.StartAsync(options, new BrokerServices { Time = time, LoggerFactory = log }, TestContext.Current.CancellationToken), time, log);

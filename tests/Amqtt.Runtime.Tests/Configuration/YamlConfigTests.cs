@@ -129,7 +129,7 @@ public sealed class YamlConfigTests
     {
         var errors = new ConfigErrors();
 
-        Assert.Null(YamlConfig.ParseFile("no/such.yaml", errors));
+        Assert.Null(ConfigFile.Parse("no/such.yaml", errors));
         Assert.Equal("no/such.yaml: the configuration file does not exist", Assert.Single(errors.Errors).ToString());
     }
 
@@ -142,7 +142,7 @@ public sealed class YamlConfigTests
             File.WriteAllBytes(file, [(byte)'a', (byte)':', (byte)' ', 0xff, 0xfe]);
             var errors = new ConfigErrors();
 
-            Assert.Null(YamlConfig.ParseFile(file, errors));
+            Assert.Null(ConfigFile.Parse(file, errors));
             Assert.Equal($"{file}: the configuration file is not UTF-8 text", Assert.Single(errors.Errors).ToString());
         }
         finally

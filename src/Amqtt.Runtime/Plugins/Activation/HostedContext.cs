@@ -1,3 +1,4 @@
+using System.Collections.ObjectModel;
 using System.Diagnostics.CodeAnalysis;
 using Amqtt.Plugins;
 using Microsoft.Extensions.Logging;
@@ -30,6 +31,11 @@ internal sealed class HostedContext : BrokerContext
 
     /// <summary>The running broker as this plugin's own; null before there is one.</summary>
     public IBroker? Connected { get; set; }
+
+    public override IReadOnlyDictionary<string, object?> Configuration => WholeConfiguration;
+
+    /// <summary>What <see cref="Configuration"/> is; set by the host.</summary>
+    public IReadOnlyDictionary<string, object?> WholeConfiguration { get; init; } = ReadOnlyDictionary<string, object?>.Empty;
 
     /// <summary>What happens when the plugin switches hooks; set by the host.</summary>
     public Action<Hook[], bool> Switched { get; set; } = static (_, _) => { };

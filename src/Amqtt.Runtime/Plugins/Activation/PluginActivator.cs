@@ -1,6 +1,7 @@
 using System.Diagnostics.Metrics;
 using System.Reflection;
 using Amqtt.Plugins;
+using Amqtt.Runtime.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 
@@ -18,7 +19,11 @@ internal sealed class PluginActivator(PluginHostOptions options, PluginCounters 
         var faults = new PluginFaults(planned.Identity.Id, _logger, counters);
         var logger = options.LoggerFactory.CreateLogger($"{options.Category}.{planned.Identity.Type.Name}");
         var timeouts = planned.Settings.Timeout is { } timeout ? options.Timeouts.WithHooks(timeout) : options.Timeouts;
-        HostedContext context = new(planned.Identity.Id, logger, options.Time) { WorkThrew = faults.WorkThrew };
+        HostedContext context = new(planned.Identity.Id, logger, options.Time)
+        {
+            WorkThrew = faults.WorkThrew,
+            WholeConfiguration = ConfigTree.ToDictionary(planned.Configuration),
+        };
         return new(planned.Identity, context, faults, timeouts, planned.Settings)
         {
             Hooks = PluginHooks.Of(planned.Identity.Type),

@@ -6,6 +6,7 @@ namespace Amqtt.Runtime.Plugins;
 internal sealed class PluginCatalog
 {
     private readonly ILookup<string, FoundClass> _byName;
+    private readonly ILookup<string, FoundClass> _byEntryPoint;
     private readonly string[] _classes;
     private readonly string[] _names;
 
@@ -14,6 +15,7 @@ internal sealed class PluginCatalog
         FoundClass[] all = [.. classes];
         _byName = all.SelectMany(found => found.Facts.Aliases.Append(found.Facts.Name).Distinct(StringComparer.Ordinal), (found, name) => (found, name))
             .ToLookup(entry => entry.name, entry => entry.found, StringComparer.Ordinal);
+        _byEntryPoint = all.SelectMany(found => found.Facts.EntryPoints, (found, name) => (found, name)).ToLookup(entry => entry.name, entry => entry.found, StringComparer.Ordinal);
         FoundClass[] plugins = [.. all.Where(found => found.Facts.IsPlugin)];
         _classes = [.. plugins.Select(found => found.Facts.Name).Order(StringComparer.Ordinal).Distinct(StringComparer.Ordinal)];
         _names = [.. plugins.SelectMany(found => found.Facts.Aliases.Prepend(found.Facts.Name)).Distinct(StringComparer.Ordinal)];
@@ -28,6 +30,9 @@ internal sealed class PluginCatalog
 
     /// <summary>Those with this class name or alias; more than one is a conflict.</summary>
     public IReadOnlyList<FoundClass> Find(string name) => [.. _byName[name]];
+
+    /// <summary>Those with this name for the older sections of a configuration.</summary>
+    public IReadOnlyList<FoundClass> FindEntryPoint(string name) => [.. _byEntryPoint[name]];
 
     /// <summary>The names most like one that does not exist.</summary>
     public IReadOnlyList<string> Near(string name) => NearNames.Of(name, _names);

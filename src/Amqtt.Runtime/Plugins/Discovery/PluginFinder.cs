@@ -22,7 +22,7 @@ internal sealed class PluginFinder(PluginHostOptions options) : IDisposable
             return null;
         }
 
-        return _loader.Load(path.Contains('#', StringComparison.Ordinal) ? FindInFile(registration.Path, errors) : FindByName(registration.Path, path, errors), registration.Path);
+        return _loader.Load(path.Contains('#', StringComparison.Ordinal) ? FindInFile(registration.Path, errors) : FindByName(registration, path, errors), registration.Path);
     }
 
     /// <summary>Removes the private copies of plugin folders.</summary>
@@ -32,9 +32,11 @@ internal sealed class PluginFinder(PluginHostOptions options) : IDisposable
         _sources.Dispose();
     }
 
-    private FoundClass FindByName(string asWritten, string name, ConfigErrors errors)
+    private FoundClass FindByName(PluginRegistration registration, string name, ConfigErrors errors)
     {
+        var asWritten = registration.Path;
         _catalog ??= PluginCatalog.Scan(options.PluginPath, _sources, errors);
+        if (registration.Configuration is not null && _catalog.FindEntryPoint(asWritten) is [var old]) return old;
         return _catalog.Find(name) switch
         {
             [var only] => only,
