@@ -1,3 +1,5 @@
+using Amqtt.Protocol.Packets;
+
 namespace Amqtt.Protocol;
 
 /// <summary>
@@ -104,6 +106,22 @@ public readonly ref struct PublishProperties
     /// <param name="fromClient">A client's PUBLISH may not carry a Subscription Identifier [MQTT-3.3.4-6].</param>
     /// <exception cref="CodecException">The block is not valid.</exception>
     public static PublishProperties Parse(ReadOnlySpan<byte> raw, bool fromClient) => Parse(raw, 0, fromClient ? PacketSender.Client : PacketSender.Server);
+
+    /// <summary>Encodes the properties of a client's PUBLISH as a block without its length: what goes on the wire behind the length.</summary>
+    /// <exception cref="CodecException">A receiver would refuse them.</exception>
+    public static byte[] Encode(MqttProperties properties)
+    {
+        ArgumentNullException.ThrowIfNull(properties);
+        var raw = PropertiesEncoder.Block(PacketType.Publish, properties);
+        Parse(raw, fromClient: true);
+        return raw;
+    }
+
+    /// <summary>The properties as an object.</summary>
+    /// <param name="limits">Bounds on what is turned into objects; none if null.</param>
+    /// <exception cref="CodecException">A limit is passed.</exception>
+    public MqttProperties ToProperties(DecoderLimits? limits = null) =>
+        MqttProperties.Decode(Raw, PacketType.Publish, PropertyScope.Publish, PacketSender.Either, 0, limits ?? DecoderLimits.Unlimited);
 
     /// <summary>Copies what <see cref="ForwardLength"/> counts.</summary>
     /// <param name="destination">At least <see cref="ForwardLength"/> bytes.</param>

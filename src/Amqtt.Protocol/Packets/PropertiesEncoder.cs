@@ -11,6 +11,15 @@ internal static class PropertiesEncoder
         else body.WithLength(properties, WriteAll);
     }
 
+    /// <summary>The block without its length.</summary>
+    public static byte[] Block(PacketType packet, MqttProperties properties)
+    {
+        if (ReferenceEquals(properties, MqttProperties.Empty)) return [];
+        using var body = new BodyWriter(packet);
+        WriteAll(body, properties);
+        return body.Written.ToArray();
+    }
+
     /// <summary>Whether the block would have no bytes.</summary>
     public static bool IsEmpty(MqttProperties properties)
     {

@@ -1,0 +1,59 @@
+using System.Net.Security;
+using System.Net.Sockets;
+using Amqtt.Client.Configuration;
+
+namespace Amqtt.Client.Transport;
+
+/// <summary>Opens the stream of bytes to a broker, whatever the transport.</summary>
+internal static class StreamOpener
+{
+    /// <summary>Opens a stream. The caller owns it.</summary>
+    /// <exception cref="Exception">Of the network, TLS or WebSocket, as it came: the caller says what it means.</exception>
+    public static async Task<Stream> OpenAsync(BrokerUri broker, IReadOnlyDictionary<string, string> headers, ClientTls? tls, CancellationToken cancel)
+    {
+        if (broker.Scheme is BrokerScheme.Ws or BrokerScheme.Wss)
+            return await WebSocketOpener.OpenAsync(broker, headers, tls, cancel);
+
+        var stream = new NetworkStream(await OpenSocketAsync(broker, cancel), ownsSocket: true);
+        if (tls is null)
+            return stream;
+        var secure = new SslStream(stream, leaveInnerStreamOpen: false);
+        try
+        {
+            await secure.AuthenticateAsClientAsync(tls.OptionsFor(broker.Host), cancel);
+            return secure;
+        }
+        catch
+        {
+            await secure.DisposeAsync();
+            throw;
+        }
+    }
+
+    private static async Task<Socket> OpenSocketAsync(BrokerUri broker, CancellationToken cancel)
+    {
+        var isUnix = broker.Scheme == BrokerScheme.Unix;
+        // Without an address family it tries IPv6 and IPv4 alike.
+        var socket = isUnix ? new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified) : new Socket(SocketType.Stream, ProtocolType.Tcp);
+        try
+        {
+            if (isUnix)
+            {
+                await socket.ConnectAsync(new UnixDomainSocketEndPoint(broker.PathAndQuery), cancel);
+            }
+            else
+            {
+                // Many packets go out in one write; what is left must not wait for the peer's delayed acknowledgement.
+                socket.NoDelay = true;
+                await socket.ConnectAsync(broker.Host, broker.Port, cancel);
+            }
+
+            return socket;
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
+    }
+}
