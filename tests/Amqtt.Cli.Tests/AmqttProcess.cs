@@ -89,7 +89,7 @@ internal sealed class AmqttProcess : IAsyncDisposable
 
     public void Signal(PosixSignal signal)
     {
-        using var kill = Process.Start("kill", [signal == PosixSignal.SIGINT ? "-INT" : "-TERM", _process.Id.ToString()]);
+        using var kill = Process.Start("kill", [signal switch { PosixSignal.SIGINT => "-INT", PosixSignal.SIGHUP => "-HUP", _ => "-TERM" }, _process.Id.ToString()]);
         kill.WaitForExit();
     }
 

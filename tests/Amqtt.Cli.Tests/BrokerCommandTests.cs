@@ -1,8 +1,10 @@
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
+using System.Net.WebSockets;
 using System.Runtime.InteropServices;
 using System.Text.RegularExpressions;
+using Amqtt.Testing;
 
 namespace Amqtt.Cli.Tests;
 
@@ -63,6 +65,28 @@ public sealed partial class BrokerCommandTests : IDisposable
     }
 
     [Fact]
+    public async Task P_B1_web_sockets_are_served_and_a_hang_up_reads_certificates_again()
+    {
+        using var certificate = new TestCertificate("first");
+        await using var amqtt = AmqttProcess.Start("-c", _folder.Write(
+            "broker.yaml",
+            $"listeners: {{default: {{type: ws, bind: '127.0.0.1:0', ssl: true, certfile: {certificate.CertFile}, keyfile: {certificate.KeyFile}}}}}\n"));
+        var line = await amqtt.LineAsync(line => line.Contains("accepts MQTT over secure WebSocket on ", StringComparison.Ordinal));
+        var broker = new Uri("wss://" + line[(line.LastIndexOf(' ') + 1)..]);
+        using var old = await DialAsync(broker, "CN=first");
+
+        certificate.Issue("second");
+        amqtt.Signal(PosixSignal.SIGHUP);
+        await amqtt.LineAsync(line => line.Contains("New TLS files are in force", StringComparison.Ordinal));
+
+        using var next = await DialAsync(broker, "CN=second");
+        await old.SendAsync(Hex.Parse("10 0F 00 04 4D 51 54 54 04 02 00 3C 00 03 6F 6C 64"), WebSocketMessageType.Binary, endOfMessage: true, CancellationToken.None);
+        var answer = new byte[4];
+        await old.ReceiveAsync(answer, CancellationToken.None).WaitAsync(TimeSpan.FromMinutes(1));
+        Assert.Equal("20020000", Convert.ToHexString(answer));
+    }
+
+    [Fact]
     public async Task P_B12_a_listener_that_cannot_bind_is_an_error_that_names_it()
     {
         using var other = new TcpListener(IPAddress.Loopback, 0);
@@ -106,6 +130,17 @@ public sealed partial class BrokerCommandTests : IDisposable
 
     private static async Task<int> PortAsync(AmqttProcess amqtt) =>
         int.Parse(Endpoint().Match(await amqtt.LineAsync(line => Endpoint().IsMatch(line))).Groups["port"].Value, CultureInfo.InvariantCulture);
+
+    private static async Task<ClientWebSocket> DialAsync(Uri broker, string subject)
+    {
+        string? seen = null;
+        var socket = new ClientWebSocket();
+        socket.Options.AddSubProtocol("mqtt");
+        socket.Options.RemoteCertificateValidationCallback = (_, certificate, _, _) => (seen = certificate?.Subject) is not null;
+        await socket.ConnectAsync(broker, CancellationToken.None).WaitAsync(TimeSpan.FromMinutes(1));
+        Assert.Equal(subject, seen);
+        return socket;
+    }
 
     private static async Task<TcpClient> ConnectAsync(int port)
     {

@@ -7,7 +7,7 @@ namespace Amqtt.Broker.Listeners;
 public interface IListenerProtocol : IAsyncDisposable
 {
     /// <summary>
-    /// Begins the protocol on a connection. Its stream belongs to the implementation from now on, to the end and also in case of an error.
+    /// Begins the protocol on a connection. Its stream belongs to the implementation from now on; in case of an error the broker closes the socket below it.
     /// </summary>
     /// <param name="connection">The connection.</param>
     /// <param name="cancellationToken">The time for it is over (<c>limits.connect_timeout</c>, with TLS <c>limits.tls_connect_timeout</c>), or the listener ends.</param>

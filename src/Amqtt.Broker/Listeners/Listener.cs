@@ -73,7 +73,7 @@ internal sealed class Listener(BrokerState broker, ListenerOptions options, Open
     public Task ServeAsync(Stream stream, IPEndPoint? peer, X509Certificate2? certificate)
     {
         var ended = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        Serve(stream, new PeerInfo(Name, peer?.Address, peer?.Port ?? 0, certificate), shutdownOutput: null, Admission.Granted, ended.SetResult);
+        Serve(stream, PeerInfo.Of(Name, peer, certificate), shutdownOutput: null, Admission.Granted, ended.SetResult);
         return ended.Task;
     }
 

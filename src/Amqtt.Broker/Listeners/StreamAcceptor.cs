@@ -91,7 +91,7 @@ internal sealed class StreamAcceptor : IAsyncDisposable
     private async Task BeginAsync(Socket socket)
     {
         var remote = socket.RemoteEndPoint as IPEndPoint;
-        var peer = new PeerInfo(_options.Name, Unmapped(remote?.Address), remote?.Port ?? 0);
+        var peer = PeerInfo.Of(_options.Name, remote);
         if (!_options.TrustsProxy(peer.Address))
         {
             BrokerLog.NotAProxy(_broker.Log, _options.Name, peer);
@@ -165,6 +165,4 @@ internal sealed class StreamAcceptor : IAsyncDisposable
             throw;
         }
     }
-
-    private static IPAddress? Unmapped(IPAddress? address) => address is { IsIPv4MappedToIPv6: true } ? address.MapToIPv4() : address;
 }

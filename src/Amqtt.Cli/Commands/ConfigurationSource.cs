@@ -1,3 +1,4 @@
+using Amqtt.AspNetCore;
 using Amqtt.Broker.Configuration;
 using Amqtt.Cli.Compilation;
 using Amqtt.Runtime.Configuration;
@@ -17,12 +18,9 @@ internal static class ConfigurationSource
     /// <returns>The options as far as they could be read; null if there is nothing to look at.</returns>
     public static BrokerOptions? Read(string? file, ConfigErrors errors)
     {
-        var variables = BrokerConfiguration.ProcessVariables().ToList();
-        if (file is not null)
-            return BrokerConfiguration.ReadFile(file, variables, errors);
-        if (!variables.Exists(variable => variable.Key == Loopback.Key))
-            variables.Add(Loopback);
-        return BrokerConfiguration.ReadYaml(BrokerConfiguration.DefaultYaml, variables, errors);
+        var options = ReadOptions(file, errors);
+        options?.Listeners.AddWebSockets();
+        return options;
     }
 
     /// <summary>Finds all plugins and binds their options, without constructing one. Dispose the plan.</summary>
@@ -33,4 +31,14 @@ internal static class ConfigurationSource
 
     /// <summary>Adds what is wrong with the plugins to what is wrong otherwise.</summary>
     public static void CheckPlugins(BrokerOptions options, ConfigErrors errors) => Plan(options, errors).Dispose();
+
+    private static BrokerOptions? ReadOptions(string? file, ConfigErrors errors)
+    {
+        var variables = BrokerConfiguration.ProcessVariables().ToList();
+        if (file is not null)
+            return BrokerConfiguration.ReadFile(file, variables, errors);
+        if (!variables.Exists(variable => variable.Key == Loopback.Key))
+            variables.Add(Loopback);
+        return BrokerConfiguration.ReadYaml(BrokerConfiguration.DefaultYaml, variables, errors);
+    }
 }
