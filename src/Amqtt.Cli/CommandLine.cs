@@ -61,7 +61,11 @@ internal static class CommandLine
         var optional = new Argument<string?>("FILE") { Description = "Configuration file (YAML); without it what the broker does without a file.", Arity = ArgumentArity.ZeroOrOne };
         var show = new Command("show", "Print the effective configuration as YAML: every key and every limit with its value, secrets as ***.") { optional };
         show.SetAction(result => ConfigShowCommand.Run(result.GetValue(optional), terminal));
-        return new("config", "Check or show a configuration.") { check, show };
+
+        var beside = new Argument<string?>("FILE") { Description = "Configuration file; the plugins in its plugin folder are described, too.", Arity = ArgumentArity.ZeroOrOne };
+        var schema = new Command("schema", "Print a JSON Schema of the configuration with all installed plugins, for editors.") { beside };
+        schema.SetAction(result => ConfigSchemaCommand.Run(result.GetValue(beside), terminal));
+        return new("config", "Check, show or describe a configuration.") { check, show, schema };
     }
 
     private static Command Passwd(Terminal terminal)

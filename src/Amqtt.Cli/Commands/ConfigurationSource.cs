@@ -24,10 +24,16 @@ internal static class ConfigurationSource
     }
 
     /// <summary>Finds all plugins and binds their options, without constructing one. Dispose the plan.</summary>
-    public static PluginPlan Plan(BrokerOptions options, ConfigErrors errors) => PluginPlan.Make(
-        options.Plugins,
-        new() { PluginPath = options.PluginPath, Compiler = new SourceCompiler(), BaseDirectory = options.BaseDirectory ?? Environment.CurrentDirectory, StrictTopicPlugins = options.StrictTopicPlugins },
-        errors);
+    public static PluginPlan Plan(BrokerOptions options, ConfigErrors errors) => PluginPlan.Make(options.Plugins, HostOptions(options), errors);
+
+    /// <summary>Where the configuration's plugins are looked for.</summary>
+    public static PluginHostOptions HostOptions(BrokerOptions options) => new()
+    {
+        PluginPath = options.PluginPath,
+        Compiler = new SourceCompiler(),
+        BaseDirectory = options.BaseDirectory ?? Environment.CurrentDirectory,
+        StrictTopicPlugins = options.StrictTopicPlugins,
+    };
 
     /// <summary>Adds what is wrong with the plugins to what is wrong otherwise.</summary>
     public static void CheckPlugins(BrokerOptions options, ConfigErrors errors) => Plan(options, errors).Dispose();

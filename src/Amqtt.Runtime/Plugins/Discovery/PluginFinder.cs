@@ -26,6 +26,27 @@ internal sealed class PluginFinder(PluginHostOptions options) : IDisposable
     }
 
     /// <summary>Removes the private copies of plugin folders.</summary>
+    /// <summary>Loads every plugin there is. One that cannot be loaded is a warning.</summary>
+    public IEnumerable<(FoundClass Found, Type Type)> FindAll(ConfigErrors errors)
+    {
+        _catalog ??= PluginCatalog.Scan(options.PluginPath, _sources, errors);
+        foreach (var found in _catalog.Classes.SelectMany(_catalog.Find).Where(found => found.Facts.IsPlugin).Distinct())
+        {
+            Type type;
+            try
+            {
+                type = _loader.Load(found, found.Facts.Name);
+            }
+            catch (PluginException exception)
+            {
+                errors.Warn(ConfigLocation.None, exception.Message);
+                continue;
+            }
+
+            yield return (found, type);
+        }
+    }
+
     public void Dispose()
     {
         _loader.Dispose();
