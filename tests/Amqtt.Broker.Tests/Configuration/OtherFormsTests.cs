@@ -108,7 +108,7 @@ public sealed class OtherFormsTests
         var errors = new ConfigErrors();
         var tree = EnvironmentConfig.Over(null, Pairs("AMQTT_INTEROP=required", "PATH=x"), ["listeners", "event_loops"], errors);
         Assert.Empty(tree.Entries);
-        Assert.Empty([.. errors.Warnings, .. errors.Errors]);
+        Assert.Empty(errors.Warnings.Concat(errors.Errors));
     }
 
     private static BrokerOptions FromEnvironment(params string[] variables) => BrokerConfiguration.FromEnvironment(Pairs(variables));
