@@ -13,7 +13,7 @@ public sealed class SharedBroker : IAsyncLifetime
 
     internal Target Tls => _broker!.Tls;
 
-    internal Target this[Transport transport] => transport == Transport.Tls ? Tls : Plain;
+    internal Target this[Transport transport] => _broker![transport];
 
     public async ValueTask InitializeAsync() => _broker = await TestBroker.StartAsync();
 

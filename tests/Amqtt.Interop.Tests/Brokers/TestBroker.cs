@@ -3,7 +3,7 @@ using Amqtt.Interop.Tests.Processes;
 namespace Amqtt.Interop.Tests.Brokers;
 
 /// <summary>
-/// A broker with a plain and a TLS listener and its default plugins. It is <c>amqtt</c>, unless
+/// A broker that listens over TCP and WebSocket, each with and without TLS, with its default plugins. It is <c>amqtt</c>, unless
 /// <c>AMQTT_INTEROP_BROKER=mosquitto</c> puts Debian's mosquitto in its place: a test that fails there too is itself wrong.
 /// </summary>
 internal sealed class TestBroker : IAsyncDisposable
@@ -12,14 +12,17 @@ internal sealed class TestBroker : IAsyncDisposable
 
     private readonly TemporaryFolder _folder;
 
-    private TestBroker(TemporaryFolder folder, BrokerProcess process, Target plain, Target tls) =>
-        (_folder, Process, Plain, Tls) = (folder, process, plain, tls);
+    private readonly Dictionary<Transport, Target> _targets;
+
+    private TestBroker(TemporaryFolder folder, BrokerProcess process, Dictionary<Transport, Target> targets) => (_folder, Process, _targets) = (folder, process, targets);
 
     public BrokerProcess Process { get; }
 
-    public Target Plain { get; }
+    public Target Plain => this[Transport.Tcp];
 
-    public Target Tls { get; }
+    public Target Tls => this[Transport.Tls];
+
+    public Target this[Transport transport] => _targets[transport];
 
     public static async Task<TestBroker> StartAsync()
     {
@@ -27,9 +30,15 @@ internal sealed class TestBroker : IAsyncDisposable
         try
         {
             var certificates = new Certificates(folder);
-            var (tcp, tls) = (FreePort.Next(), FreePort.Next());
-            var process = IsStandIn ? await StartMosquittoAsync(folder, certificates, tcp, tls) : await StartAmqttAsync(folder, certificates, tcp, tls);
-            return new TestBroker(folder, process, new Target(tcp, AuthorityFile: null), new Target(tls, certificates.AuthorityFile));
+            var targets = new Dictionary<Transport, Target>
+            {
+                [Transport.Tcp] = new(FreePort.Next(), AuthorityFile: null),
+                [Transport.Tls] = new(FreePort.Next(), certificates.AuthorityFile),
+                [Transport.WebSocket] = new(FreePort.Next(), AuthorityFile: null, IsWebSocket: true),
+                [Transport.SecureWebSocket] = new(FreePort.Next(), certificates.AuthorityFile, IsWebSocket: true),
+            };
+            var process = IsStandIn ? await StartMosquittoAsync(folder, certificates, targets) : await StartAmqttAsync(folder, certificates, targets);
+            return new TestBroker(folder, process, targets);
         }
         catch
         {
@@ -51,31 +60,44 @@ internal sealed class TestBroker : IAsyncDisposable
         _folder.Dispose();
     }
 
-    private static Task<BrokerProcess> StartAmqttAsync(TemporaryFolder folder, Certificates certificates, int tcp, int tls)
+    private static Task<BrokerProcess> StartAmqttAsync(TemporaryFolder folder, Certificates certificates, Dictionary<Transport, Target> targets)
     {
         var file = folder.Write("broker.yaml", $$"""
             listeners:
-              default: {type: tcp, bind: 127.0.0.1:{{tcp}}}
-              tls:
-                bind: 127.0.0.1:{{tls}}
+              default: {type: tcp, bind: 127.0.0.1:{{targets[Transport.Tcp].Port}}}
+              tls: &tls
+                bind: 127.0.0.1:{{targets[Transport.Tls].Port}}
                 ssl: true
                 certfile: {{certificates.ServerFile}}
                 keyfile: {{certificates.ServerKeyFile}}
+              ws: {type: ws, bind: 127.0.0.1:{{targets[Transport.WebSocket].Port}}}
+              wss:
+                <<: *tls
+                type: ws
+                bind: 127.0.0.1:{{targets[Transport.SecureWebSocket].Port}}
             """);
-        return BrokerProcess.StartAmqttAsync(file, tcp, tls);
+        return BrokerProcess.StartAmqttAsync(file, Ports(targets));
     }
 
-    private static Task<BrokerProcess> StartMosquittoAsync(TemporaryFolder folder, Certificates certificates, int tcp, int tls)
+    private static Task<BrokerProcess> StartMosquittoAsync(TemporaryFolder folder, Certificates certificates, Dictionary<Transport, Target> targets)
     {
         var file = folder.Write("mosquitto.conf", $"""
             user root
             allow_anonymous true
-            listener {tcp} 127.0.0.1
-            listener {tls} 127.0.0.1
+            listener {targets[Transport.Tcp].Port} 127.0.0.1
+            listener {targets[Transport.WebSocket].Port} 127.0.0.1
+            protocol websockets
+            listener {targets[Transport.Tls].Port} 127.0.0.1
+            certfile {certificates.ServerFile}
+            keyfile {certificates.ServerKeyFile}
+            listener {targets[Transport.SecureWebSocket].Port} 127.0.0.1
+            protocol websockets
             certfile {certificates.ServerFile}
             keyfile {certificates.ServerKeyFile}
 
             """);
-        return BrokerProcess.StartAsync("/usr/sbin/mosquitto", ["-c", file], tcp, tls);
+        return BrokerProcess.StartAsync("/usr/sbin/mosquitto", ["-c", file], Ports(targets));
     }
+
+    private static int[] Ports(Dictionary<Transport, Target> targets) => [.. targets.Values.Select(target => target.Port)];
 }

@@ -18,6 +18,21 @@ internal sealed class MosquittoClient : ForeignClient
         return new ProcessSubscription(process, count);
     }
 
+    /// <summary>Subscribes as MQTT 5 client with options of one's own, and prints one message in a format of one's own.</summary>
+    public static async Task<LineProcess> SubscribeAsync(Target broker, string filter, string format, params string[] options)
+    {
+        var process = StartSubscriber([.. Common(broker, MqttVersion.V5), "-t", filter, "-q", "1", "-C", "1", "-F", format, .. options]);
+        await process.LineAsync(IsSubscribed);
+        return process;
+    }
+
+    /// <summary>Publishes as MQTT 5 client with options of one's own.</summary>
+    public static async Task PublishAsync(Target broker, IEnumerable<string> options)
+    {
+        await using var process = LineProcess.Start(Publisher, [.. Common(broker, MqttVersion.V5), .. options]);
+        await process.SucceedAsync();
+    }
+
     public override async Task PublishAsync(Target broker, MqttVersion version, Outgoing messages)
     {
         string[] retain = messages.Retain ? ["-r"] : [];

@@ -60,13 +60,32 @@ internal sealed class MqttNetClient : ForeignClient
     public static MqttClientOptionsBuilder Options(Target broker, MqttVersion version)
     {
         var options = new MqttClientOptionsBuilder()
-            .WithTcpServer("127.0.0.1", broker.Port)
             .WithProtocolVersion((MqttProtocolVersion)version)
             .WithClientId(NewClientId())
             .WithTimeout(Patience.Limit);
+        if (broker.IsWebSocket)
+            options.WithWebSocketServer(server => server.WithUri($"{(broker.AuthorityFile is null ? "ws" : "wss")}://127.0.0.1:{broker.Port}/mqtt"));
+        else
+            options.WithTcpServer("127.0.0.1", broker.Port);
         if (broker.AuthorityFile is { } file)
-            options.WithTlsOptions(tls => tls.UseTls().WithTargetHost("localhost").WithTrustChain(new X509Certificate2Collection(X509CertificateLoader.LoadCertificateFromFile(file))));
+            options.WithTlsOptions(tls => Trust(tls.UseTls(), X509CertificateLoader.LoadCertificateFromFile(file), broker.IsWebSocket));
         return options;
+    }
+
+    // Over WebSocket it knows of no authorities but the system's, and asks.
+    private static void Trust(MqttClientTlsOptionsBuilder tls, X509Certificate2 authority, bool isWebSocket)
+    {
+        if (isWebSocket)
+            tls.WithCertificateValidationHandler(asked => IsSignedBy(authority, asked.Certificate));
+        else
+            tls.WithTargetHost("localhost").WithTrustChain(new X509Certificate2Collection(authority));
+    }
+
+    private static bool IsSignedBy(X509Certificate2 authority, X509Certificate certificate)
+    {
+        using var chain = new X509Chain { ChainPolicy = { TrustMode = X509ChainTrustMode.CustomRootTrust, RevocationMode = X509RevocationMode.NoCheck } };
+        chain.ChainPolicy.CustomTrustStore.Add(authority);
+        return chain.Build(new X509Certificate2(certificate));
     }
 
     // A refusal is a result, no exception.

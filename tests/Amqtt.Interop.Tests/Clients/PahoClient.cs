@@ -39,8 +39,9 @@ internal sealed class PahoClient : ForeignClient
         await process.SucceedAsync();
     }
 
-    private static LineProcess Start(string script, Target broker, MqttVersion version, params string[] arguments) =>
-        LineProcess.Start(Python, [Path.Combine(AppContext.BaseDirectory, "Clients", "paho", script), $"{broker.Port}", broker.AuthorityFile ?? "-", $"{(int)version}", NewClientId(), .. arguments]);
+    /// <summary>Runs a script.</summary>
+    public static LineProcess Start(string script, Target broker, MqttVersion version, params string[] arguments) =>
+        LineProcess.Start(Python, [Path.Combine(AppContext.BaseDirectory, "Clients", "paho", script), $"{broker.Port}", broker.AuthorityFile ?? "-", $"{(int)version}", NewClientId(), broker.IsWebSocket ? "websockets" : "tcp", .. arguments]);
 
     private static string? FindReason()
     {

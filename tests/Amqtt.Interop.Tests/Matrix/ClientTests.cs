@@ -8,3 +8,11 @@ public sealed class MosquittoTests(SharedBroker broker) : ForeignClientTests(new
 public sealed class PahoTests(SharedBroker broker) : ForeignClientTests(new PahoClient(), broker);
 
 public sealed class MqttNetTests(SharedBroker broker) : ForeignClientTests(new MqttNetClient(), broker);
+
+public sealed class MqttJsTests(SharedBroker broker) : ForeignClientTests(new MqttJsClient(), broker);
+
+public sealed class PahoWebSocketTests(SharedBroker broker) : WebSocketClientTests(new PahoClient(), broker);
+
+public sealed class MqttNetWebSocketTests(SharedBroker broker) : WebSocketClientTests(new MqttNetClient(), broker);
+
+public sealed class MqttJsWebSocketTests(SharedBroker broker) : WebSocketClientTests(new MqttJsClient(), broker);

@@ -11,6 +11,7 @@ public sealed class MixedClientTests(SharedBroker broker)
         ["mosquitto"] = new MosquittoClient(),
         ["paho"] = new PahoClient(),
         ["MQTTnet"] = new MqttNetClient(),
+        ["MQTT.js"] = new MqttJsClient(),
     };
 
     public static TheoryData<string, MqttVersion, string, MqttVersion> Pairs()

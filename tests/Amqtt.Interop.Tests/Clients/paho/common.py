@@ -1,4 +1,4 @@
-"""What the three scripts share: the first arguments PORT CA|- VERSION CLIENT_ID, and a client made from them."""
+"""What the scripts share: the first arguments PORT CA|- VERSION CLIENT_ID tcp|websockets, and a client made from them."""
 import sys
 
 import paho.mqtt.client as mqtt
@@ -7,12 +7,14 @@ LIMIT = 60  # seconds; turns a hang into a failure
 
 
 def new_client():
-    _, _, authority, version, client_id = sys.argv[:5]
+    _, _, authority, version, client_id, transport = sys.argv[:6]
     protocol = {"3": mqtt.MQTTv31, "4": mqtt.MQTTv311, "5": mqtt.MQTTv5}[version]
     if hasattr(mqtt, "CallbackAPIVersion"):  # paho 2
-        client = mqtt.Client(mqtt.CallbackAPIVersion.VERSION1, client_id=client_id, protocol=protocol)
+        client = mqtt.Client(mqtt.CallbackAPIVersion.VERSION1, client_id=client_id, protocol=protocol, transport=transport)
     else:
-        client = mqtt.Client(client_id=client_id, protocol=protocol)
+        client = mqtt.Client(client_id=client_id, protocol=protocol, transport=transport)
+    if transport == "websockets":
+        client.ws_set_options(path="/mqtt")
     if authority != "-":
         client.tls_set(ca_certs=authority)
     return client
@@ -40,4 +42,4 @@ def run(client, done):
 
 
 def arguments():
-    return sys.argv[5:]
+    return sys.argv[6:]
