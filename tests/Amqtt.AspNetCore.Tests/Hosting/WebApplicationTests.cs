@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.WebSockets;
 using Amqtt.AspNetCore.Tests.Support;
+using Amqtt.AspNetCore.WebSockets;
 using Amqtt.Broker;
 using Amqtt.Broker.Configuration;
 using Amqtt.Plugins;
@@ -85,6 +86,22 @@ public sealed class WebApplicationTests
         Assert.Equal(300_000, (await secure.ReceivePublishAsync()).Payload.Length);
         await plain.DisconnectAsync();
         await plain.ExpectClosedAsync();
+    }
+
+    [Fact]
+    public async Task P_H9_a_web_socket_over_http_2_is_one_as_well()
+    {
+        await using WebHost host = await WebHost.StartAsync(kestrel: static kestrel => kestrel.Listen(IPAddress.Loopback, 0, static endpoint => endpoint.Protocols = HttpProtocols.Http2));
+        using var handler = new SocketsHttpHandler();
+        using var invoker = new HttpMessageInvoker(handler);
+        var socket = new ClientWebSocket();
+        socket.Options.AddSubProtocol("mqtt");
+        socket.Options.HttpVersion = HttpVersion.Version20;
+        socket.Options.HttpVersionPolicy = HttpVersionPolicy.RequestVersionExact;
+        await socket.ConnectAsync(new Uri($"ws://{host.EndPoints[1]}/mqtt"), invoker, TestContext.Current.CancellationToken);
+        await using var client = new WireClient(new MqttWebSocketStream(socket));
+        await client.ConnectAsync("page", ProtocolVersion.V5);
+        await client.SubscribeAsync("a");
     }
 
     [Fact]
