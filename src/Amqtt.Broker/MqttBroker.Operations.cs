@@ -60,5 +60,9 @@ public sealed partial class MqttBroker : IBroker
         Running.UnsubscribeAsync(clientId, topicFilter, cancel);
 
     /// <inheritdoc/>
+    public ValueTask<int> InvalidateAuthorizationAsync(string? clientId = null, CancellationToken cancel = default) =>
+        Running.InvalidateAuthorizationAsync(clientId, cancel);
+
+    /// <inheritdoc/>
     public IEnumerable<SubscriptionFacts> Subscriptions(string? topicFilter = null) => Running.Subscriptions(topicFilter);
 }

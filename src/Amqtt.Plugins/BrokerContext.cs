@@ -67,5 +67,9 @@ public abstract class BrokerContext : PluginContext, IBroker
         => Broker.UnsubscribeAsync(clientId, topicFilter, cancel);
 
     /// <inheritdoc/>
+    public ValueTask<int> InvalidateAuthorizationAsync(string? clientId = null, CancellationToken cancel = default)
+        => Broker.InvalidateAuthorizationAsync(clientId, cancel);
+
+    /// <inheritdoc/>
     public IEnumerable<SubscriptionFacts> Subscriptions(string? topicFilter = null) => Broker.Subscriptions(topicFilter);
 }

@@ -33,6 +33,14 @@ public abstract class BrokerPlugin : BasePlugin
     /// <param name="cancel">Cancelled when the time-out has passed.</param>
     public virtual ValueTask OnBrokerPostShutdownAsync(CancellationToken cancel) => default;
 
+    /// <summary>
+    /// The plugin has come to a broker that is already running, by a reload of its configuration, in the place of another instance or anew. The first event it gets; a client that connects at
+    /// this very moment may be among the sessions and have its connected event besides.
+    /// </summary>
+    /// <param name="e">Who is connected.</param>
+    /// <param name="cancel">Cancelled when the time-out has passed.</param>
+    public virtual ValueTask OnAttachedAsync(AttachedEvent e, CancellationToken cancel) => default;
+
     /// <summary>A client is connected: its CONNACK with success was sent.</summary>
     /// <param name="e">The client and its session.</param>
     /// <param name="cancel">Cancelled when the time-out has passed.</param>

@@ -19,6 +19,12 @@ public enum Hook
     /// <summary><see cref="IAuthPlugin.AuthenticateAsync"/>; decides.</summary>
     Authenticate,
 
+    /// <summary><see cref="IConnectionFilter.FilterConnectionAsync"/>; decides.</summary>
+    FilterConnection,
+
+    /// <summary><see cref="IEnhancedAuthPlugin.Begin"/> and what follows; decides.</summary>
+    EnhancedAuthenticate,
+
     /// <summary><see cref="ITopicPlugin.FilterTopicAsync"/>; decides.</summary>
     FilterTopic,
 
@@ -84,6 +90,9 @@ public enum Hook
 
     /// <summary><see cref="BrokerPlugin.OnBrokerMessageStageAsync"/>; observes.</summary>
     BrokerMessageStage,
+
+    /// <summary><see cref="BrokerPlugin.OnAttachedAsync"/>; observes.</summary>
+    Attached,
 
     /// <summary><see cref="ClientPlugin.OnConnectedAsync"/>; observes.</summary>
     ClientConnected,

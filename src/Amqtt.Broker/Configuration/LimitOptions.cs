@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using Amqtt.Plugins;
 using Amqtt.Runtime.Configuration;
 
 namespace Amqtt.Broker.Configuration;
@@ -198,6 +199,23 @@ public sealed class LimitOptions : InheritableOptions
     /// <summary>Properties that were set although they count for the whole broker: a mistake in a listener's limits.</summary>
     internal IEnumerable<string> SetForBrokerOnly() =>
         GetType().GetProperties().Where(p => IsSet(p.Name) && p.IsDefined(typeof(BrokerWideAttribute), inherit: false)).Select(p => p.Name);
+
+    /// <summary>These bounds with those that an auth plugin granted in their place.</summary>
+    internal LimitOptions With(ClientLimits granted)
+    {
+        var own = new LimitOptions();
+        if (granted.MaxPacketSize is { } packetSize) own.MaxPacketSize = packetSize;
+        if (granted.ReceiveMaximum is { } receiveMaximum) own.ReceiveMaximum = receiveMaximum;
+        if (granted.MaxInflight is { } inflight) own.MaxInflight = inflight;
+        if (granted.MaxQueuedMessages is { } queued) own.MaxQueuedMessages = queued;
+        if (granted.MaxQueuedBytes is { } queuedBytes) own.MaxQueuedBytes = queuedBytes;
+        if (granted.MaxSubscriptions is { } subscriptions) own.MaxSubscriptions = subscriptions;
+        if (granted.MaxQos is { } qos) own.MaxQos = (int)qos;
+        if (granted.RetainAvailable is { } retain) own.RetainAvailable = retain;
+        if (granted.PublishRate is { } rate) own.PublishRate = rate;
+        if (granted.PublishRateBytes is { } rateBytes) own.PublishRateBytes = rateBytes;
+        return own.Over(this);
+    }
 
     /// <summary>A copy in which everything that is not set here comes from the broker's limits.</summary>
     internal LimitOptions Over(LimitOptions broker)

@@ -1,4 +1,5 @@
 using Amqtt.Broker.Configuration;
+using Amqtt.Plugins;
 using Amqtt.Protocol;
 using Amqtt.Protocol.Packets;
 
@@ -58,6 +59,19 @@ internal sealed record ConnectConditions
         };
     }
 
+    /// <summary>The same with what an auth plugin granted.</summary>
+    public ConnectConditions With(AuthenticateContext granted, ConnectPacket connect)
+    {
+        ConnectConditions conditions = this;
+        bool isV5 = Version == ProtocolVersion.V5;
+        // An older client asked for a session that ends with its connection, or cannot be told of another.
+        if (granted.SessionExpiry is { } expiry && (isV5 || !connect.CleanStart))
+            conditions = conditions with { SessionExpiry = expiry, ExpiryIsOurs = isV5 && expiry != Unlimited(connect.Properties.SessionExpiryInterval ?? 0) };
+        if (granted.KeepAlive is { } keepAlive && (isV5 || (KeepAlive != TimeSpan.Zero && (keepAlive > KeepAlive || keepAlive == TimeSpan.Zero))))
+            conditions = conditions with { KeepAlive = keepAlive, KeepAliveIsOurs = isV5 && keepAlive != TimeSpan.FromSeconds(connect.KeepAlive) };
+        return conditions;
+    }
+
     /// <summary>The expiry that a v5 client gets for the seconds it asked for.</summary>
     public static TimeSpan ExpiryOf(uint seconds, LimitOptions limits) => Within(Unlimited(seconds), limits);
 
@@ -69,9 +83,11 @@ internal sealed record ConnectConditions
     }
 
     /// <summary>The properties of the CONNACK that accepts the client; what the client would assume anyway is left out.</summary>
-    public MqttProperties Announce(LimitOptions limits, string? assignedClientId, string? responseInformation) => new()
+    public MqttProperties Announce(LimitOptions limits, string? assignedClientId, string? responseInformation, string? method, ReadOnlyMemory<byte>? data) => new()
     {
         ResponseInformation = responseInformation,
+        AuthenticationMethod = method, // [MQTT-4.12.0-5]
+        AuthenticationData = method is null ? null : data,
         AssignedClientIdentifier = assignedClientId,
         SessionExpiryInterval = ExpiryIsOurs ? Seconds(SessionExpiry) : null,
         ServerKeepAlive = KeepAliveIsOurs ? (ushort)KeepAlive.TotalSeconds : null,

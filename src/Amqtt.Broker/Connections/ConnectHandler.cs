@@ -29,6 +29,17 @@ internal sealed class ConnectHandler(Connection connection, ListenerOptions list
     public async Task AcceptAsync(ConnectPacket connect)
     {
         connection.Speak(connect.Version, connect.Properties.MaximumPacketSize);
+        if (!Broker.Hooks.ConnectionFilters.IsEmpty)
+        {
+            Verdict turnedAway = await FilterAsync(connect).On(connection.Channel.Loop);
+            if (connection.HasEnded) return;
+            if (!turnedAway.IsAllowed)
+            {
+                Refuse(connect, turnedAway);
+                return;
+            }
+        }
+
         if (!Broker.Hooks.OnConnect.IsEmpty)
         {
             ConnectDraft draft = await ConnectTransform.RunAsync(connection, connect);
@@ -48,22 +59,39 @@ internal sealed class ConnectHandler(Connection connection, ListenerOptions list
             return;
         }
 
-        bool assigned = connect.ClientId.Length == 0;
-        string clientId = assigned ? GeneratedIdPrefix + RandomNumberGenerator.GetString("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789", GeneratedIdLength) : connect.ClientId;
+        bool isOurs = connect.ClientId.Length == 0;
+        string clientId = isOurs ? GeneratedIdPrefix + RandomNumberGenerator.GetString("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789", GeneratedIdLength) : connect.ClientId;
         AuthenticateContext context = ContextFor(connect, clientId);
-        Verdict verdict = await Broker.Authentication.AuthenticateAsync(context).On(connection.Channel.Loop);
-        if (connection.HasEnded) return;
-        if (!verdict.IsAllowed)
+        if (connect.Properties.AuthenticationMethod is { } method)
         {
-            Refuse(connect, verdict);
+            await connection.Exchange.BeginAsync(method, connect, context);
             return;
         }
 
-        ConnectConditions conditions = ConnectConditions.For(connect, Limits, Broker.Options.SessionExpiryInterval);
-        Session session = SessionFor(connect, clientId, context, conditions);
-        if (connect.Will is { } will && !Broker.Topics.IsEmpty)
+        Verdict verdict = await Broker.Authentication.AuthenticateAsync(context).On(connection.Channel.Loop);
+        if (connection.HasEnded) return;
+        if (verdict.IsAllowed) await AdmitAsync(connect, context, exchanged: null);
+        else Refuse(connect, verdict);
+    }
+
+    /// <summary>The client is who it says: what follows concerns what it may do, and only then its session.</summary>
+    /// <param name="connect">The CONNECT.</param>
+    /// <param name="granted">What the plugins that allowed it granted.</param>
+    /// <param name="exchanged">The last data of enhanced authentication, for CONNACK.</param>
+    public async Task AdmitAsync(ConnectPacket connect, AuthenticateContext granted, ReadOnlyMemory<byte>? exchanged)
+    {
+        if (granted.CredentialExpiry is { } expiry && expiry <= Broker.Clock.Time.GetUtcNow())
         {
-            verdict = await Broker.Topics.FilterAsync(TopicAction.Publish, session, will.Topic, will.QoS, will.Retain, scope: ScopeOf(will.Topic, session)).On(connection.Channel.Loop);
+            Refuse(connect, ReasonCode.NotAuthorized, "the credential has expired");
+            return;
+        }
+
+        var admitted = new Admitted(connect, granted, granted.Limits is { } limits ? Limits.With(limits) : Limits, Broker.Options.SessionExpiryInterval) { Exchanged = exchanged };
+        if (granted.Permissions is not null) Broker.GrantPermissions();
+        Session session = SessionFor(admitted);
+        if (admitted.Will is { } will && !Broker.Topics.IsEmpty)
+        {
+            Verdict verdict = await Broker.Topics.FilterAsync(TopicAction.Publish, session, will.Topic, will.QoS, will.Retain, scope: ScopeOf(will.Topic, session)).On(connection.Channel.Loop);
             if (connection.HasEnded) return;
             if (!verdict.IsAllowed)
             {
@@ -73,13 +101,13 @@ internal sealed class ConnectHandler(Connection connection, ListenerOptions list
         }
 
         await connection.MoveToAsync(session.Shard);
-        if (!connection.HasEnded) Establish(connect, session, conditions, assigned ? clientId : null);
+        if (!connection.HasEnded) Establish(admitted, session);
     }
 
     /// <summary>A CONNECT that is none: a v5 client is told why, an older one is not [v4:3.1.4-1], unless it is only its version that is wrong [v4:3.1.2-2].</summary>
     public void RefuseMalformed(CodecException wrong)
     {
-        if (wrong is UnsupportedProtocolVersionException { Level: > 5 } || wrong.Version == ProtocolVersion.V5)
+        if (wrong is UnsupportedProtocolVersionException { Level: > 5 } || wrong.Version == ProtocolVersion.V5 || connection.Version == ProtocolVersion.V5)
         {
             connection.Speak(ProtocolVersion.V5);
             connection.Send(new ConnAckPacket { Reason = wrong.Reason.IsAllowedIn(PacketType.ConnAck) ? wrong.Reason : ReasonCode.ProtocolError });
@@ -93,6 +121,22 @@ internal sealed class ConnectHandler(Connection connection, ListenerOptions list
         connection.Refuse();
     }
 
+    private ValueTask<Verdict> FilterAsync(ConnectPacket connect)
+    {
+        PeerInfo peer = connection.Channel.Peer;
+        ConnectionContext Context(CancellationToken cancel) => new()
+        {
+            RemoteAddress = peer.Address,
+            RemotePort = peer.Port,
+            Listener = peer.Listener,
+            PeerCertificate = peer.Certificate,
+            ProtocolVersion = connect.Version,
+            ClientId = connect.ClientId,
+            CancellationToken = cancel,
+        };
+        return Broker.Hooks.ConnectionFilters.FilterAsync(Context, CancellationToken.None);
+    }
+
     /// <summary>What is wrong with a CONNECT before anybody is asked; null if nothing is.</summary>
     private (ReasonCode Reason, string Text)? Check(ConnectPacket connect)
     {
@@ -101,8 +145,6 @@ internal sealed class ConnectHandler(Connection connection, ListenerOptions list
             return (ReasonCode.ClientIdentifierNotValid, "an empty client id needs a clean session"); // [v4:3.1.3-8]
         if (Encoding.UTF8.GetByteCount(connect.ClientId) > Limits.MaxClientIdLength)
             return (ReasonCode.ClientIdentifierNotValid, $"a client id has at most {Limits.MaxClientIdLength} bytes");
-        if (connect.Properties.AuthenticationMethod is not null)
-            return (ReasonCode.BadAuthenticationMethod, "no plugin offers this authentication method"); // [MQTT-4.12.0-1]
         if (connect.Will is { } will && CheckWill(will) is { } wrong) return wrong;
         return admission == Admission.Full ? (ReasonCode.QuotaExceeded, "the broker takes no more connections on this listener") : null;
     }
@@ -138,24 +180,29 @@ internal sealed class ConnectHandler(Connection connection, ListenerOptions list
     };
 
     /// <summary>The session as it would be if the client had none; nobody knows it yet.</summary>
-    private Session SessionFor(ConnectPacket connect, string clientId, AuthenticateContext granted, ConnectConditions conditions)
+    private Session SessionFor(Admitted admitted)
     {
+        ConnectPacket connect = admitted.Connect;
         var facts = new ClientFacts
         {
             Peer = connection.Channel.Peer,
             Version = connect.Version,
             CleanStart = connect.CleanStart,
             UserName = connect.UserName,
-            IsAnonymous = granted.IsAnonymous,
-            KeepAlive = conditions.KeepAlive,
-            Will = connect.Will,
+            IsAnonymous = admitted.Granted.IsAnonymous,
+            KeepAlive = admitted.Conditions.KeepAlive,
+            Will = admitted.Will,
+            Permissions = admitted.Granted.Permissions,
+            Prefix = admitted.Prefix,
             ConnectedAt = Broker.Clock.Time.GetUtcNow(),
         };
-        return new Session(Broker.ShardOf(clientId), clientId, granted.Identity ?? connect.UserName, Limits, facts);
+        return new Session(Broker.ShardOf(admitted.ClientId), admitted.ClientId, admitted.Granted.Identity ?? connect.UserName, admitted.Limits, facts);
     }
 
-    private void Establish(ConnectPacket connect, Session fresh, ConnectConditions conditions, string? assignedClientId)
+    private void Establish(Admitted admitted, Session fresh)
     {
+        ConnectPacket connect = admitted.Connect;
+        ConnectConditions conditions = admitted.Conditions;
         Shard shard = connection.Shard;
         shard.Sessions.TryFind(fresh.ClientId, out Session? known);
         if (known is not null && !known.MayBelongTo(fresh.Identity))
@@ -172,7 +219,7 @@ internal sealed class ConnectHandler(Connection connection, ListenerOptions list
             return;
         }
 
-        var accepted = new ConnAckPacket { Properties = Announce(connect, fresh.ClientId, conditions, assignedClientId) };
+        var accepted = new ConnAckPacket { Properties = Announce(admitted) };
         if (!connection.Fits(accepted))
         {
             Refuse(connect, ReasonCode.PacketTooLarge, text: null); // [MQTT-3.1.2-24]
@@ -187,31 +234,34 @@ internal sealed class ConnectHandler(Connection connection, ListenerOptions list
         if (present) session.Claim(fresh.Identity);
         else shard.Sessions.Add(session);
 
-        connection.Established(session, conditions);
-        session.Attach(connection, fresh.Facts, Limits, conditions.SessionExpiry, Will.From(connect.Will, session.ClientId), present);
+        connection.Established(session, admitted);
+        session.Attach(connection, fresh.Facts, admitted.Limits, conditions.SessionExpiry, Will.From(admitted.Will, session.ClientId), present);
         connection.Send(present ? new ConnAckPacket { SessionPresent = true, Properties = accepted.Properties } : accepted);
         Broker.Events.SessionChanged(session, !present ? SessionChange.Created : takenOver ? SessionChange.TakenOver : SessionChange.Resumed);
         Broker.Events.Connected(session);
         session.Outbox.Resume();
     }
 
-    private MqttProperties Announce(ConnectPacket connect, string clientId, ConnectConditions conditions, string? assignedClientId)
+    private MqttProperties Announce(Admitted admitted)
     {
+        ConnectPacket connect = admitted.Connect;
         if (connect.Version != ProtocolVersion.V5) return MqttProperties.Empty;
         string? responses = connect.Properties.RequestResponseInformation == true // [MQTT-3.1.2-28]
-            ? Broker.Options.ResponseInformation?.Replace("{client_id}", clientId, StringComparison.Ordinal)
+            ? Broker.Options.ResponseInformation?.Replace("{client_id}", admitted.ClientId, StringComparison.Ordinal)
             : null;
-        return conditions.Announce(Limits, assignedClientId, responses is not null && MqttString.IsValid(responses) ? responses : null);
+        return admitted.Announce(responses is not null && MqttString.IsValid(responses) ? responses : null);
     }
 
-    private void Refuse(ConnectPacket connect, Verdict verdict, string? text = null)
+    /// <summary>Answers with a refusal and closes.</summary>
+    public void Refuse(ConnectPacket connect, Verdict verdict, string? text = null)
     {
         ReasonCode reason = verdict.IsFault ? ReasonCode.ServerUnavailable : verdict.Reason ?? ReasonCode.NotAuthorized;
         if (!reason.IsAllowedIn(PacketType.ConnAck)) reason = ReasonCode.NotAuthorized; // [MQTT-3.2.2-8]: a plugin may choose any error
         Refuse(connect, reason, verdict.Text ?? text, verdict.ServerReference);
     }
 
-    private void Refuse(ConnectPacket connect, ReasonCode reason, string? text, string? serverReference = null)
+    /// <summary>Answers with a refusal and closes.</summary>
+    public void Refuse(ConnectPacket connect, ReasonCode reason, string? text, string? serverReference = null)
     {
         BrokerLog.Refused(
             Broker.Log, LogText.Escape(connect.ClientId), LogText.Escape(connect.UserName), connection.Channel.Peer, reason, LogText.Escape(text));

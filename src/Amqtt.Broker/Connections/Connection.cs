@@ -13,7 +13,7 @@ namespace Amqtt.Broker.Connections;
 /// One client's connection: cuts the bytes into packets, hands each to the class that knows what it means, and ends the connection once, for whatever cause.
 /// On its loop, which changes at most once, when the client id is known.
 /// </summary>
-internal sealed class Connection : IChannelHandler, IClientLink
+internal sealed partial class Connection : IChannelHandler, IClientLink
 {
     private readonly ConnectHandler _connect;
     private readonly PublishHandler _publish;
@@ -22,6 +22,7 @@ internal sealed class Connection : IChannelHandler, IClientLink
     private readonly Action _ended;
     private readonly DecoderLimits _decoderLimits;
     private Phase _phase = Phase.AwaitingConnect;
+    private LoopTimer? _credentialTimer;
     private bool _operationPending;
 
     /// <param name="shard">The loop that accepted it.</param>
@@ -37,6 +38,7 @@ internal sealed class Connection : IChannelHandler, IClientLink
         _ended = ended;
         _decoderLimits = new DecoderLimits { MaxUserProperties = Limits.MaxUserProperties, MaxUserPropertyBytes = Limits.MaxUserPropertyBytes };
         _connect = new ConnectHandler(this, listener, admission);
+        Exchange = new EnhancedExchange(this, _connect);
         _publish = new PublishHandler(this);
         _subscribe = new SubscribeHandler(this);
         _watchdog = new Watchdog(this);
@@ -48,6 +50,7 @@ internal sealed class Connection : IChannelHandler, IClientLink
     {
         AwaitingConnect,
         Connecting,
+        Authenticating, // the next packet must be AUTH [MQTT-3.1.2-30]
         Connected,
         Ended,
     }
@@ -70,14 +73,23 @@ internal sealed class Connection : IChannelHandler, IClientLink
     /// <summary>The loop it is on, and what that owns.</summary>
     public Shard Shard { get; private set; }
 
-    /// <summary>The bounds of its listener.</summary>
-    public LimitOptions Limits { get; }
+    /// <summary>The bounds of its listener, or those that an auth plugin granted.</summary>
+    public LimitOptions Limits { get; private set; }
+
+    /// <inheritdoc/>
+    public TopicPrefix? Prefix { get; private set; }
 
     /// <summary>The session; null until the client was accepted.</summary>
     public Session? Session { get; private set; }
 
     /// <summary>What all loops share.</summary>
     public BrokerState Broker => Shard.Broker;
+
+    /// <summary>Whether the client wants to be told more than the code of an outcome [MQTT-3.1.2-29].</summary>
+    public bool WantsReasons { get; private set; } = true;
+
+    /// <summary>Its enhanced authentication.</summary>
+    public EnhancedExchange Exchange { get; }
 
     /// <summary>Whether it has ended.</summary>
     public bool HasEnded => _phase == Phase.Ended;
@@ -144,15 +156,20 @@ internal sealed class Connection : IChannelHandler, IClientLink
     }
 
     /// <summary>The client has been accepted: from now on it is connected, under these conditions.</summary>
-    public void Established(Session session, ConnectConditions conditions)
+    public void Established(Session session, Admitted admitted)
     {
+        ConnectConditions conditions = admitted.Conditions;
         Session = session;
         SendQuota = conditions.SendQuota;
         if (conditions.OutgoingTopicAliases > 0) Aliases = new OutgoingAliases(conditions.OutgoingTopicAliases, Limits.TopicAliasBytes);
+        Limits = admitted.Limits;
+        Prefix = admitted.Prefix;
+        WantsReasons = admitted.Connect.Properties.RequestProblemInformation != false;
         MaximumIncomingSize = Limits.MaxPacketSize;
         _phase = Phase.Connected;
         _publish.Configure(conditions.ReceiveMaximum, conditions.TopicAliasMaximum);
         _watchdog.KeepAlive(conditions.KeepAlive);
+        ExpireAt(admitted.Granted.CredentialExpiry);
         Shard.Counters.Connected++;
         Broker.ClientConnected();
     }
@@ -162,6 +179,19 @@ internal sealed class Connection : IChannelHandler, IClientLink
     {
         Version = version;
         MaximumPacketSize = maximumPacketSize ?? uint.MaxValue;
+    }
+
+    /// <summary>The client is to go on with its authentication.</summary>
+    public void AwaitAuth() => _phase = Phase.Authenticating;
+
+    /// <summary>The client is disconnected at this time, unless it authenticates again; null = never.</summary>
+    public void ExpireAt(DateTimeOffset? expiry)
+    {
+        _credentialTimer?.Cancel();
+        if (expiry is not { } at) return;
+        _credentialTimer ??= new LoopTimer(() => Fail(ReasonCode.NotAuthorized, "the credential has expired", DisconnectCause.CredentialExpired));
+        double left = (at - Broker.Clock.Time.GetUtcNow()).TotalMilliseconds;
+        Channel.Loop.Timers.Schedule(_credentialTimer, Channel.Loop.Clock.Now + (long)Math.Max(left, 0));
     }
 
     /// <summary>Goes on with the loop that owns the client id.</summary>
@@ -192,119 +222,13 @@ internal sealed class Connection : IChannelHandler, IClientLink
         Channel.Loop.Watch(FinishAsync(operation));
     }
 
-    /// <summary>Appends an answer to the output. A client that takes no packets of its size cannot be answered, and is disconnected [MQTT-3.1.2-24].</summary>
-    public void Send(MqttPacket packet)
-    {
-        if (TrySend(packet)) return;
-        Fail(ReasonCode.PacketTooLarge, "the answer is larger than the client's Maximum Packet Size", DisconnectCause.ProtocolError);
-    }
-
-    /// <summary>Appends the last packet of a connection, or <paramref name="shorter"/> in its place, or nothing, as the client's Maximum Packet Size allows.</summary>
-    public void SendLast(MqttPacket packet, MqttPacket shorter)
-    {
-        if (!TrySend(packet)) TrySend(shorter);
-    }
-
-    /// <summary>Whether the client takes packets of this one's size.</summary>
-    public bool Fits(MqttPacket packet) => MaximumPacketSize == uint.MaxValue || (uint)PacketCodec.Encode(packet, Version).Length <= MaximumPacketSize;
-
-    /// <summary>Appends a packet. False, and nothing appended, if the client does not take packets of its size [MQTT-3.1.2-24].</summary>
-    public bool TrySend(MqttPacket packet)
-    {
-        byte[] encoded = PacketCodec.Encode(packet, Version);
-        if ((uint)encoded.Length > MaximumPacketSize) return false;
-        Shard.Counters.PacketsSent++;
-        encoded.CopyTo(Channel.Reserve(encoded.Length));
-        if (Broker.Events.ObservesSent) PacketAppended(encoded);
-        Channel.Commit(encoded.Length);
-        return true;
-    }
-
-    /// <summary>Appends an acknowledgement.</summary>
-    public void Acknowledge(PacketType type, ushort packetId, ReasonCode reason = ReasonCode.Success)
-    {
-        Shard.Counters.PacketsSent++;
-        AckWriter.Write(this, type, packetId, reason, Broker.Events.ObservesSent);
-    }
-
-    /// <summary>Appends an acknowledgement that says more, or one that does not if the client does not take packets of its size.</summary>
-    public void Acknowledge(PacketType type, ushort packetId, ReasonCode reason, string? text, IReadOnlyList<UserProperty> properties)
-    {
-        var more = new MqttProperties { ReasonString = text, UserProperties = properties };
-        AckPacket Packet(MqttProperties with) => type switch
-        {
-            PacketType.PubAck => new PubAckPacket { PacketId = packetId, Reason = reason, Properties = with },
-            PacketType.PubRec => new PubRecPacket { PacketId = packetId, Reason = reason, Properties = with },
-            _ => new PubCompPacket { PacketId = packetId, Reason = reason, Properties = with },
-        };
-        if (!TrySend(Packet(more))) Acknowledge(type, packetId, reason);
-    }
-
-    /// <inheritdoc/>
-    public void PacketAppended(ReadOnlySpan<byte> packet) => Broker.Events.PacketSent(Version, packet, Session);
-
-    /// <inheritdoc/>
-    public void Disconnect(ReasonCode reason, string? text = null) => Fail(reason, text, CauseOf(reason));
-
-    /// <inheritdoc/>
-    public void Close(ReasonCode reason, string? text, DisconnectCause cause, bool sendWill) => Fail(reason, text, cause, sendWill);
-
-    /// <summary>Another connection takes over the session [MQTT-3.1.4-3].</summary>
-    public void TakenOver() => Fail(ReasonCode.SessionTakenOver, text: null, DisconnectCause.SessionTakenOver);
-
-    /// <summary>Ends the connection because of what the client sent or did: DISCONNECT with the reason to a v5 client, then close; an abnormal end.</summary>
-    public void Fail(ReasonCode reason, string? text, DisconnectCause cause, bool sendWill = true)
-    {
-        if (_phase == Phase.Ended) return;
-        if (_phase == Phase.Connected && Version == ProtocolVersion.V5)
-            SendLast(new DisconnectPacket { Reason = reason, Properties = ReasonText.With(text) }, new DisconnectPacket { Reason = reason });
-        End(cause, reason, sendWill);
-    }
-
-    /// <summary>CONNACK has refused the client, or the connection ends without a word: closes behind what has been sent.</summary>
-    public void Refuse()
-    {
-        Shard.Counters.Refused++;
-        End(DisconnectCause.ProtocolError, reason: null, sendWill: false);
-    }
-
-    /// <summary>Ends the connection: exactly once, whatever the cause (P-C29).</summary>
-    public void End(DisconnectCause cause, ReasonCode? reason, bool sendWill)
-    {
-        if (_phase == Phase.Ended) return;
-        bool wasConnected = _phase == Phase.Connected;
-        _phase = Phase.Ended;
-        _watchdog.Stop();
-        Shard.Links.Remove(this);
-        if (cause == DisconnectCause.ClientDisconnect && Channel.UnsentBytes == 0) Channel.Close();
-        else Channel.CloseAfterOutput(Lingering);
-        if (wasConnected)
-        {
-            Shard.Counters.Disconnected++;
-            Broker.ClientDisconnected();
-            Session!.Detach(sendWill, cause, reason);
-        }
-
-        _ended();
-    }
-
-    private static TimeSpan Lingering => TimeSpan.FromSeconds(2);
-
-    private static DisconnectCause CauseOf(ReasonCode reason) => reason switch
-    {
-        ReasonCode.ServerShuttingDown => DisconnectCause.ServerShutdown,
-        ReasonCode.KeepAliveTimeout => DisconnectCause.KeepAliveTimeout,
-        ReasonCode.AdministrativeAction => DisconnectCause.Administrative,
-        ReasonCode.QuotaExceeded or ReasonCode.ReceiveMaximumExceeded or ReasonCode.PacketTooLarge => DisconnectCause.LimitExceeded,
-        _ => DisconnectCause.ProtocolError,
-    };
-
     private void OnPacket(in FrameHeader header, ReadOnlySpan<byte> body)
     {
         Shard.Counters.PacketsReceived++;
         if (_phase != Phase.Connected)
         {
-            OnFirstPacket(header, body);
+            if (_phase == Phase.Authenticating) OnAuth(header, body);
+            else OnFirstPacket(header, body);
             return;
         }
 
@@ -334,6 +258,9 @@ internal sealed class Connection : IChannelHandler, IClientLink
                 Decode(header, body);
                 Send(new PingRespPacket());
                 break;
+            case PacketType.Auth:
+                Perform(Exchange.AuthenticateAgainAsync((AuthPacket)Decode(header, body)));
+                break;
             case PacketType.Disconnect:
                 Perform(OnDisconnectAsync((DisconnectPacket)Decode(header, body)));
                 break;
@@ -359,6 +286,22 @@ internal sealed class Connection : IChannelHandler, IClientLink
         _phase = Phase.Connecting;
         if (Broker.Events.ObservesReceived) Broker.Events.ConnectReceived(connect);
         Perform(_connect.AcceptAsync(connect));
+    }
+
+    private void OnAuth(in FrameHeader header, ReadOnlySpan<byte> body)
+    {
+        switch (Decode(header, body))
+        {
+            case AuthPacket auth:
+                _phase = Phase.Connecting;
+                Perform(Exchange.ContinueAsync(auth));
+                break;
+            case DisconnectPacket:
+                Refuse(); // the client has changed its mind
+                break;
+            default:
+                throw new CodecException(ReasonCode.ProtocolError, $"{header.Type} before the authentication is over; expected AUTH or DISCONNECT");
+        }
     }
 
     private async Task OnDisconnectAsync(DisconnectPacket disconnect)

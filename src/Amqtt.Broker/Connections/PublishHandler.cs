@@ -19,6 +19,7 @@ internal sealed class PublishHandler(Connection connection)
 
     private readonly Acknowledgements _answers = new(connection);
     private TopicAliases? _aliases;
+    private byte[] _prefixed = []; // the last topic with what is in front of it
     private Match? _last;
     private int _receiveMaximum = ushort.MaxValue;
     private int _receiveQuota = ushort.MaxValue;
@@ -59,6 +60,7 @@ internal sealed class PublishHandler(Connection connection)
         if (!frame.Properties.IsEmpty) CheckProperties(frame.Properties, ref topic);
         if (frame.QoS != QoS.AtMostOnce && IsRepeated(frame)) return;
         CheckAvailable(frame);
+        if (connection.Prefix is { } prefix) topic = prefix.Add(topic, ref _prefixed);
         if (frame.Properties.PayloadFormatIndicator == 1 && connection.Broker.Options.ValidatePayloadFormat && !Utf8.IsValid(frame.Payload))
         {
             Refuse(frame, ReasonCode.PayloadFormatInvalid);

@@ -23,7 +23,7 @@ internal sealed class SubscribeHandler(Connection connection)
             throw new CodecException(ReasonCode.SubscriptionIdentifiersNotSupported, "SUBSCRIBE has a subscription identifier, which the broker announced not to take");
 
         var requests = new FilterEdits[subscribe.Subscriptions.Count];
-        for (int i = 0; i < requests.Length; i++) requests[i] = new FilterEdits(subscribe.Subscriptions[i].Filter, subscribe.Subscriptions[i].Options);
+        for (int i = 0; i < requests.Length; i++) requests[i] = new FilterEdits(Whole(subscribe.Subscriptions[i].Filter), subscribe.Subscriptions[i].Options);
         HookTable hooks = Broker.Hooks;
         if (!hooks.OnSubscribe.IsEmpty)
         {
@@ -39,6 +39,7 @@ internal sealed class SubscribeHandler(Connection connection)
         }
 
         ReasonCode?[] refusals = Check(requests);
+        string? text = null;
         var codes = new ReasonCode[requests.Length];
         var added = new List<(Subscription Subscription, bool IsNew, QoS Requested)>(requests.Length);
         for (int i = 0; i < requests.Length; i++)
@@ -49,7 +50,11 @@ internal sealed class SubscribeHandler(Connection connection)
             {
                 Verdict verdict = await AskAsync(request).On(connection.Shard.Loop);
                 if (connection.HasEnded) return;
-                if (!verdict.IsAllowed) refusal = ReasonOf(verdict);
+                if (!verdict.IsAllowed)
+                {
+                    refusal = ReasonOf(verdict);
+                    text ??= verdict.Text;
+                }
             }
 
             if (refusal is null && !Session.Subscriptions.Contains(request.Filter) && Session.Subscriptions.Count >= connection.Limits.MaxSubscriptions)
@@ -66,7 +71,9 @@ internal sealed class SubscribeHandler(Connection connection)
             added.Add((subscription, isNew, request.Options.QoS));
         }
 
-        connection.Send(new SubAckPacket { PacketId = subscribe.PacketId, Reasons = codes });
+        var answer = new SubAckPacket { PacketId = subscribe.PacketId, Reasons = codes };
+        bool isExplained = text is not null && connection.WantsReasons && connection.TrySend(new SubAckPacket { PacketId = subscribe.PacketId, Reasons = codes, Properties = ReasonText.With(text) });
+        if (!isExplained) connection.Send(answer);
         foreach ((Subscription subscription, bool isNew, QoS requested) in added)
         {
             Broker.Events.Subscribed(Session, subscription.Filter, requested, subscription.QoS);
@@ -78,7 +85,7 @@ internal sealed class SubscribeHandler(Connection connection)
     public async Task UnsubscribeAsync(UnsubscribePacket unsubscribe)
     {
         var requests = new FilterEdits[unsubscribe.Filters.Count];
-        for (int i = 0; i < requests.Length; i++) requests[i] = new FilterEdits(unsubscribe.Filters[i]);
+        for (int i = 0; i < requests.Length; i++) requests[i] = new FilterEdits(Whole(unsubscribe.Filters[i]));
         HookTable hooks = Broker.Hooks;
         if (!hooks.OnUnsubscribe.IsEmpty)
         {
@@ -120,7 +127,7 @@ internal sealed class SubscribeHandler(Connection connection)
         {
             var codes = new ReasonCode[((SubscribeDraft)draft).Filters.Count];
             Array.Fill(codes, draft.Outcome == DraftOutcome.Fault || (!isV5 && draft.Reason.IsError()) ? ReasonCode.UnspecifiedError : draft.Reason);
-            if (!connection.TrySend(new SubAckPacket { PacketId = packetId, Reasons = codes, Properties = ReasonText.With(draft.Text) }))
+            if (!connection.WantsReasons || !connection.TrySend(new SubAckPacket { PacketId = packetId, Reasons = codes, Properties = ReasonText.With(draft.Text) }))
                 connection.Send(new SubAckPacket { PacketId = packetId, Reasons = codes });
         }
         else if (draft.Outcome == DraftOutcome.Fault && !isV5)
@@ -132,7 +139,7 @@ internal sealed class SubscribeHandler(Connection connection)
         {
             var codes = new ReasonCode[((UnsubscribeDraft)draft).Filters.Count];
             Array.Fill(codes, draft.Outcome == DraftOutcome.Fault ? ReasonCode.UnspecifiedError : draft.Reason);
-            if (!connection.TrySend(new UnsubAckPacket { PacketId = packetId, Reasons = codes, Properties = ReasonText.With(draft.Text) }))
+            if (!connection.WantsReasons || !connection.TrySend(new UnsubAckPacket { PacketId = packetId, Reasons = codes, Properties = ReasonText.With(draft.Text) }))
                 connection.Send(new UnsubAckPacket { PacketId = packetId, Reasons = codes });
         }
     }
@@ -146,6 +153,9 @@ internal sealed class SubscribeHandler(Connection connection)
         foreach (FilterEdits request in requests) scope |= scopes.OfFilter(Plain(request.Filter));
         return scope & Session.ScopeIn(scopes);
     }
+
+    /// <summary>The filter as the broker knows it.</summary>
+    private string Whole(string filter) => connection.Prefix?.Add(filter) ?? filter;
 
     private static string Plain(string filter) => SharedSubscription.TryParse(filter, out SharedSubscription shared) ? shared.Filter : filter;
 

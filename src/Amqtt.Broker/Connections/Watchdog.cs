@@ -55,9 +55,9 @@ internal sealed class Watchdog
         long now = Loop.Clock.Now;
         if (!_connection.IsConnected)
         {
-            // While a plugin thinks about the CONNECT, the plugin's own time-out counts.
-            if (_connection.IsBusy) return;
-            _connection.Refuse();
+            // While a plugin thinks about the CONNECT, the plugin's own time-out counts; then it is the client's turn again, if it has one.
+            if (_connection.IsBusy) Loop.Timers.Schedule(_timer, now + TimerWheel.TickMilliseconds);
+            else _connection.Refuse();
         }
         else if (_silence != Never && !_connection.IsBusy && now - _connection.LastReceived > _silence)
         {

@@ -53,6 +53,14 @@ internal sealed partial class BrokerOperations
         return Cancellable(OnSessionAsync(clientId, session => Unsubscribe(session, topicFilter), missing: false, whenStopped: false), cancel);
     }
 
+    /// <inheritdoc/>
+    public ValueTask<int> InvalidateAuthorizationAsync(string? clientId = null, CancellationToken cancel = default)
+    {
+        var review = new AuthorizationReview(broker);
+        if (clientId is null) return Cancellable(review.AllAsync(), cancel);
+        return FindSession(clientId) is Session session ? Cancellable(review.OneAsync(session), cancel) : new ValueTask<int>(0);
+    }
+
     private Task<T> OnSessionAsync<T>(string clientId, Func<Session, T> work, T missing, T whenStopped)
     {
         RequireClientId(clientId);

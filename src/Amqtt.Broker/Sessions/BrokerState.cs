@@ -38,8 +38,8 @@ internal sealed class BrokerState
     /// <summary>The highest number of clients connected at once.</summary>
     public int ClientsMaximum => Volatile.Read(ref _clientsMaximum);
 
-    /// <summary>The broker's configuration; nobody writes to it any more.</summary>
-    public BrokerOptions Options { get; }
+    /// <summary>The broker's configuration; nobody writes to it any more, but a reload sets another.</summary>
+    public BrokerOptions Options { get; set; }
 
     /// <summary>The broker's clock.</summary>
     public LoopClock Clock { get; }
@@ -64,6 +64,12 @@ internal sealed class BrokerState
 
     /// <summary>Asks plugins who may use which topic.</summary>
     public TopicChain Topics => _plugins.Hooks.Topics;
+
+    /// <summary>What was decided about topics counts no more.</summary>
+    public void InvalidateVerdicts() => _plugins.InvalidateVerdicts();
+
+    /// <summary>A session has permissions of its own.</summary>
+    public void GrantPermissions() => _plugins.GrantPermissions();
 
     /// <summary>Whether the broker is going down: what is dropped now is nobody's doing and fires no events (P-A16).</summary>
     public bool IsShuttingDown { get; set; }

@@ -1,4 +1,5 @@
 using Amqtt.Broker.Transport;
+using Amqtt.Plugins;
 using Amqtt.Protocol;
 using Amqtt.Protocol.Packets;
 
@@ -27,6 +28,12 @@ internal sealed record ClientFacts
 
     /// <summary>The will.</summary>
     public WillMessage? Will { get; init; }
+
+    /// <summary>What an auth plugin granted; null = nothing in particular.</summary>
+    public IReadOnlyList<TopicPermission>? Permissions { get; init; }
+
+    /// <summary>What is in front of every topic of the client and invisible to it; null = nothing.</summary>
+    public TopicPrefix? Prefix { get; init; }
 
     /// <summary>When the connection was accepted; null for a session that has never had one.</summary>
     public DateTimeOffset? ConnectedAt { get; init; }

@@ -25,6 +25,9 @@ internal interface IClientLink
     /// <summary>Ends the connection with DISCONNECT <paramref name="reason"/> where the version has it.</summary>
     void Disconnect(ReasonCode reason, string? text = null);
 
+    /// <summary>What is taken off the topics that the client is sent; null = nothing.</summary>
+    TopicPrefix? Prefix { get; }
+
     /// <summary>Ends the connection because somebody other than the client wants it, with DISCONNECT <paramref name="reason"/> where the version has it.</summary>
     void Close(ReasonCode reason, string? text, DisconnectCause cause, bool sendWill);
 

@@ -28,6 +28,7 @@ internal static class PublishWriter
         ReadOnlySpan<byte> topic = publication.Topic, payload = publication.Payload;
         bool hasProperties = link.Version == ProtocolVersion.V5;
         bool hasExpiry = publication.ExpiresAt != long.MaxValue;
+        if (link.Prefix is { } prefix) topic = prefix.Remove(topic);
         ushort alias = 0;
         bool isKnown = false;
         if (link.Aliases is { } aliases)

@@ -14,7 +14,7 @@ namespace Amqtt.Broker.Sessions;
 /// The state of one client that outlives its connections: subscriptions, what is in flight, what waits, the will, the expiry. Everything but the facts for plugins is
 /// touched by its loop alone.
 /// </summary>
-internal sealed class Session : Subscriber, ISession
+internal sealed class Session : Subscriber, ISession, IAuthorizedSession
 {
     private readonly SessionLifetime _lifetime;
     private ClientFacts _facts;
@@ -23,6 +23,8 @@ internal sealed class Session : Subscriber, ISession
     private PluginScopes? _scopes;
     private string? _scopeListener;
     private ulong _scope;
+    private VerdictCache? _verdicts;
+    private int _authorizationVersion;
 
     public Session(Shard shard, string clientId, string? identity, LimitOptions limits, ClientFacts facts)
     {
@@ -80,6 +82,15 @@ internal sealed class Session : Subscriber, ISession
 
     /// <summary>What the newest CONNECT said.</summary>
     public ClientFacts Facts => Volatile.Read(ref _facts);
+
+    /// <inheritdoc/>
+    public IReadOnlyList<TopicPermission>? Permissions => Facts.Permissions;
+
+    /// <inheritdoc/>
+    public VerdictCache Verdicts => LazyInitializer.EnsureInitialized(ref _verdicts);
+
+    /// <inheritdoc/>
+    public int AuthorizationVersion => Volatile.Read(ref _authorizationVersion);
 
     /// <summary>QoS 2 messages that the client has sent and not released.</summary>
     public InboundIdentifiers Unreleased => _unreleased ??= new InboundIdentifiers();
@@ -169,12 +180,27 @@ internal sealed class Session : Subscriber, ISession
         if (wanted && subscription.ShareName is null && retained.Count > 0) Outbox.Replay(new RetainedReplay(retained.Find(subscription.TopicFilter), subscription));
     }
 
+    /// <summary>What it may do has changed: what was decided before counts no more. Any thread.</summary>
+    public void InvalidateVerdicts()
+    {
+        Interlocked.Increment(ref _authorizationVersion);
+        Volatile.Read(ref _verdicts)?.Clear();
+    }
+
+    /// <summary>The client has authenticated again, with other permissions.</summary>
+    public void Grant(IReadOnlyList<TopicPermission>? permissions)
+    {
+        Volatile.Write(ref _facts, Facts with { Permissions = permissions });
+        InvalidateVerdicts();
+    }
+
     /// <summary>The client is connected: the facts, limits and expiry of this connection count from now on.</summary>
     public void Attach(IClientLink link, ClientFacts facts, LimitOptions limits, TimeSpan expiry, Will? will, bool sessionPresent)
     {
         Limits = limits;
         SessionPresent = sessionPresent;
         Volatile.Write(ref _facts, facts);
+        InvalidateVerdicts();
         Link = link;
         State = SessionState.Connected;
         _lifetime.Connected(expiry, will);

@@ -110,6 +110,15 @@ public interface IBroker
     /// <returns>False if there is no such session or subscription.</returns>
     ValueTask<bool> UnsubscribeAsync(string clientId, string topicFilter, CancellationToken cancel = default);
 
+    /// <summary>
+    /// What clients may do has changed: verdicts that were kept (<see cref="Decision.CacheFor"/>) are forgotten at once, verdicts that are pending are asked for again, and every
+    /// subscription is asked about anew. One that is denied now is removed, with its event, and receives nothing more.
+    /// </summary>
+    /// <param name="clientId">Only for this client; null = for all.</param>
+    /// <param name="cancel">Stops waiting.</param>
+    /// <returns>Completes when all subscriptions have been asked about; how many were removed.</returns>
+    ValueTask<int> InvalidateAuthorizationAsync(string? clientId = null, CancellationToken cancel = default);
+
     /// <summary>The subscriptions of all sessions. Enumerating takes no lock; those that come or go meanwhile may be met or not.</summary>
     /// <param name="topicFilter">Only those with exactly this filter; null = all.</param>
     IEnumerable<SubscriptionFacts> Subscriptions(string? topicFilter = null);

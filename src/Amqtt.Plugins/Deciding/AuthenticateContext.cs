@@ -47,6 +47,9 @@ public sealed class AuthenticateContext
     /// <summary>The will, or null. Its topic is filtered after authentication.</summary>
     public WillMessage? Will { get => Live(field); init; }
 
+    /// <summary>Whether a client that is connected authenticates again (<see cref="IEnhancedAuthPlugin"/> only).</summary>
+    public bool IsReauthentication { get => Live(field); init; }
+
     /// <summary>Cancelled when the time-out has passed or the client is gone.</summary>
     public CancellationToken CancellationToken { get => Live(field); init; }
 
@@ -75,6 +78,99 @@ public sealed class AuthenticateContext
         }
     }
 
+    /// <summary>Set: the client identifier to use in the place of the client's own; an MQTT 5 client that sent none is told.</summary>
+    /// <exception cref="ArgumentException">It is empty or no valid text.</exception>
+    public string? AssignedClientId
+    {
+        get => Live(field);
+        set
+        {
+            Live(0);
+            if (value is not null && (value.Length == 0 || !MqttString.IsValid(value))) throw new ArgumentException("A client identifier is valid text and not empty.", nameof(value));
+            field = value;
+        }
+    }
+
+    /// <summary>Set: how long the session outlives its connection; zero = not at all, <see cref="Timeout.InfiniteTimeSpan"/> = for ever. An MQTT 5 client is told.</summary>
+    public TimeSpan? SessionExpiry
+    {
+        get => Live(field);
+        set
+        {
+            Live(0);
+            if (value is { } expiry && expiry < TimeSpan.Zero && expiry != Timeout.InfiniteTimeSpan)
+                throw new ArgumentOutOfRangeException(nameof(value), value, "A session expiry is not negative.");
+            field = value;
+        }
+    }
+
+    /// <summary>
+    /// Set: the keep-alive; zero = none. An MQTT 5 client is told; an older one cannot be, and keeps its own if that is longer.
+    /// </summary>
+    public TimeSpan? KeepAlive
+    {
+        get => Live(field);
+        set
+        {
+            Live(0);
+            if (value is { } keepAlive && (keepAlive < TimeSpan.Zero || keepAlive > TimeSpan.FromSeconds(ushort.MaxValue)))
+                throw new ArgumentOutOfRangeException(nameof(value), value, "A keep-alive is 0 to 65,535 s.");
+            field = value;
+        }
+    }
+
+    /// <summary>Set: when what the client has shown stops being valid. It is disconnected then, unless it has authenticated again.</summary>
+    public DateTimeOffset? CredentialExpiry
+    {
+        get => Live(field);
+        set
+        {
+            Live(0);
+            field = value;
+        }
+    }
+
+    /// <summary>Set: bounds in the place of the listener's.</summary>
+    public ClientLimits? Limits
+    {
+        get => Live(field);
+        set
+        {
+            Live(0);
+            field = value;
+        }
+    }
+
+    /// <summary>
+    /// Set: what the client may do with topics. The first rule that covers a use decides, and what no rule covers is denied; topic plugins are asked besides, and each of them can
+    /// still deny. Topics are those that the broker works with, the prefix included.
+    /// </summary>
+    public IReadOnlyList<TopicPermission>? Permissions
+    {
+        get => Live(field);
+        set
+        {
+            Live(0);
+            field = value is null ? null : [.. value];
+        }
+    }
+
+    /// <summary>
+    /// Set: what the broker puts in front of every topic and filter of the client, and takes off what it sends: <c>tenant1/</c> gives each tenant a world of its own. The client
+    /// sees nothing of it; plugins see the whole topic.
+    /// </summary>
+    /// <exception cref="ArgumentException">It is no valid beginning of a topic name.</exception>
+    public string? TopicPrefix
+    {
+        get => Live(field);
+        set
+        {
+            Live(0);
+            if (value is not null && !TopicName.IsValid(value)) throw new ArgumentException("A topic prefix is the beginning of a topic name, without wildcards.", nameof(value));
+            field = value;
+        }
+    }
+
     /// <summary>The same question with outputs and an end of its own, for one plugin.</summary>
     internal AuthenticateContext ForPlugin(CancellationToken cancel)
     {
@@ -90,6 +186,7 @@ public sealed class AuthenticateContext
             ProtocolVersion = ProtocolVersion,
             Properties = Properties,
             Will = Will,
+            IsReauthentication = IsReauthentication,
             CancellationToken = cancel,
         };
     }

@@ -13,11 +13,12 @@ public readonly record struct Decision
 {
     private readonly Kind _kind;
 
-    private Decision(Kind kind, ReasonCode? reason = null, string? text = null)
+    private Decision(Kind kind, ReasonCode? reason = null, string? text = null, TimeSpan lifetime = default)
     {
         _kind = kind;
         Reason = reason;
         Text = text;
+        Lifetime = lifetime;
     }
 
     private enum Kind : byte
@@ -58,6 +59,21 @@ public readonly record struct Decision
         ArgumentException.ThrowIfNullOrWhiteSpace(serverReference);
         if (!MqttString.IsValid(serverReference)) throw new ArgumentException("It has characters that MQTT does not carry, or is too long.", nameof(serverReference));
         return Deny(permanently ? ReasonCode.ServerMoved : ReasonCode.UseAnotherServer, text) with { ServerReference = serverReference };
+    }
+
+    /// <summary>How long the broker may answer the same question by itself; zero = not at all. See <see cref="CacheFor"/>.</summary>
+    public TimeSpan Lifetime { get; }
+
+    /// <summary>
+    /// The same decision, which the broker may keep: for so long the same client is not asked about the same use of the same topic again, unless
+    /// <see cref="IBroker.InvalidateAuthorizationAsync"/> is called or the session ends. A verdict is kept only if every plugin that was asked allows it, and for the shortest of
+    /// their times. Only for topics; connecting is always asked about.
+    /// </summary>
+    /// <param name="lifetime">How long; more than zero.</param>
+    public Decision CacheFor(TimeSpan lifetime)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(lifetime, TimeSpan.Zero);
+        return new(_kind, Reason, Text, lifetime) { ServerReference = ServerReference };
     }
 
     /// <summary>Deny.</summary>

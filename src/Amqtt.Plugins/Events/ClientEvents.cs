@@ -63,6 +63,9 @@ public enum DisconnectCause
     /// <summary>A plugin or an operator ended it.</summary>
     Administrative,
 
+    /// <summary>What it had authenticated with expired.</summary>
+    CredentialExpired,
+
     /// <summary>A plugin failed while it decided about this client.</summary>
     PluginFault,
 

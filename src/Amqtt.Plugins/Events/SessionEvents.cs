@@ -2,6 +2,17 @@ using Amqtt.Protocol;
 
 namespace Amqtt.Plugins;
 
+/// <summary>The plugin has come to a running broker; see <see cref="BrokerPlugin.OnAttachedAsync"/>.</summary>
+public sealed class AttachedEvent : PluginEvent
+{
+    /// <summary>The sessions that are connected.</summary>
+    public required IReadOnlyList<ISession> Sessions { get; init; }
+
+    internal override Hook Hook => Hook.Attached;
+
+    internal override ValueTask DeliverAsync(BasePlugin plugin, CancellationToken cancel) => ((BrokerPlugin)plugin).OnAttachedAsync(this, cancel);
+}
+
 /// <summary>Something happened to a session; see <see cref="BrokerPlugin.OnBrokerSessionChangedAsync"/>.</summary>
 public sealed class SessionChangedEvent : PluginEvent
 {

@@ -9,12 +9,14 @@ internal sealed class HookTable
     private readonly IReadOnlyList<HostedPlugin> _plugins;
     private readonly CoarseClock? _clock;
 
-    public HookTable(IReadOnlyList<HostedPlugin> plugins, AuthChain auth, TopicChain topics, CoarseClock? clock)
+    public HookTable(IReadOnlyList<HostedPlugin> plugins, AuthChain auth, TopicChain topics, ConnectionFilters filters, EnhancedAuthentication enhanced, CoarseClock? clock)
     {
         _plugins = plugins;
         _clock = clock;
         Auth = auth;
         Topics = topics;
+        ConnectionFilters = filters;
+        EnhancedAuthentication = enhanced;
         Scopes = new(plugins);
         OnConnect = Transforms<ConnectDraft, ConnectCall>();
         OnSubscribe = Transforms<SubscribeDraft, SubscribeCall>();
@@ -44,6 +46,12 @@ internal sealed class HookTable
 
     /// <summary>Who may connect.</summary>
     public AuthChain Auth { get; }
+
+    /// <summary>Which connections are turned away.</summary>
+    public ConnectionFilters ConnectionFilters { get; }
+
+    /// <summary>Which methods of enhanced authentication there are.</summary>
+    public EnhancedAuthentication EnhancedAuthentication { get; }
 
     /// <summary>Who may use a topic.</summary>
     public TopicChain Topics { get; }

@@ -28,6 +28,12 @@ internal sealed class HostedPlugin
     /// <summary>What a client's plugin sees instead of <see cref="Context"/>; null in a broker.</summary>
     public HostedClientContext? OfClient { get; init; }
 
+    /// <summary>What it was made from.</summary>
+    public PlannedPlugin? Planned { get; init; }
+
+    /// <summary>Its calls that somebody waits for.</summary>
+    public CallsUnderWay Calls { get; } = new();
+
     public PluginFaults Faults { get; }
 
     public PluginTimeouts Timeouts { get; }
@@ -70,7 +76,7 @@ internal sealed class HostedPlugin
     {
         lock (_gate)
         {
-            if (!_gates.TryGetValue(hook, out var gate)) _gates.Add(hook, gate = new(hook, Faults, Context.Time, _bulkhead, mayBePromoted: !Settings.Offload));
+            if (!_gates.TryGetValue(hook, out var gate)) _gates.Add(hook, gate = new(hook, Faults, Context.Time, _bulkhead, mayBePromoted: !Settings.Offload) { UnderWay = Calls });
             return gate;
         }
     }

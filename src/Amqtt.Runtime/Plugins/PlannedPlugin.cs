@@ -1,5 +1,6 @@
 using Amqtt.Plugins;
 using Amqtt.Runtime.Configuration;
+using Amqtt.Runtime.Configuration.Binding;
 
 namespace Amqtt.Runtime.Plugins;
 
@@ -15,4 +16,15 @@ internal sealed record PlannedPlugin(PluginIdentity Identity, PluginSettings Set
 
     /// <summary>What is wrong with it; only for a plugin that is not required.</summary>
     public PluginException? Fault { get; init; }
+
+    /// <summary>
+    /// Whether it would come to the same plugin: the same class of the same assembly with equal options. Classes of plugin folders are loaded anew, and never the same.
+    /// </summary>
+    public bool IsSameAs(PlannedPlugin other) =>
+        Identity == other.Identity && Settings == other.Settings && Fault is null && other.Fault is null
+        && ReferenceEquals(Instance, other.Instance) && TextOf(Config) == TextOf(other.Config)
+        && (Configuration is null || other.Configuration is null ? Configuration == other.Configuration : YamlText.Write(Configuration) == YamlText.Write(other.Configuration));
+
+    // With its secrets: another password is another configuration. The text is compared and forgotten.
+    private static string? TextOf(object? config) => config is null ? null : YamlText.Write(new OptionsDescription(redact: false).Of(config));
 }

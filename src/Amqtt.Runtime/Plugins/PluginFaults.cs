@@ -84,10 +84,10 @@ internal sealed class PluginCounters(Meter meter)
     public Counter<long> Drops { get; } = meter.CreateCounter<long>("amqtt.plugin.drops", description: "Events dropped because a plugin's lane was full.");
 
     /// <summary>What is read when somebody looks: calls by plugin and hook, and how many events wait for each plugin.</summary>
-    public void Observe(IReadOnlyList<HostedPlugin> plugins)
+    public void Observe(Func<IReadOnlyList<HostedPlugin>> plugins)
     {
-        meter.CreateObservableCounter("amqtt.plugin.calls", () => plugins.SelectMany(CallsOf), description: "Hooks that were called.");
-        meter.CreateObservableGauge("amqtt.plugin.lane.depth", () => plugins.Where(plugin => plugin.Lane is not null).Select(DepthOf), description: "Events that wait for a plugin.");
+        meter.CreateObservableCounter("amqtt.plugin.calls", () => plugins().SelectMany(CallsOf), description: "Hooks that were called.");
+        meter.CreateObservableGauge("amqtt.plugin.lane.depth", () => plugins().Where(plugin => plugin.Lane is not null).Select(DepthOf), description: "Events that wait for a plugin.");
     }
 
     private static IEnumerable<Measurement<long>> CallsOf(HostedPlugin plugin)

@@ -32,6 +32,8 @@ internal static class PluginHooks
     {
         Hook.Authenticate => typeof(IAuthPlugin).IsAssignableFrom(type),
         Hook.FilterTopic => typeof(ITopicPlugin).IsAssignableFrom(type),
+        Hook.FilterConnection => typeof(IConnectionFilter).IsAssignableFrom(type),
+        Hook.EnhancedAuthenticate => typeof(IEnhancedAuthPlugin).IsAssignableFrom(type),
         Hook.ClientConnecting => IsOverridden(type, OverridableInClient[nameof(ClientPlugin.OnConnectingAsync)]),
         Hook.ClientConnected => IsOverridden(type, OverridableInClient[nameof(ClientPlugin.OnConnectedAsync)]),
         Hook.ClientDisconnected => IsOverridden(type, OverridableInClient[nameof(ClientPlugin.OnDisconnectedAsync)]),

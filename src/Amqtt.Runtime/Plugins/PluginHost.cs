@@ -11,14 +11,17 @@ namespace Amqtt.Runtime.Plugins;
 /// <see cref="StartedAsync"/>, <see cref="StoppingAsync"/>, <see cref="StoppedAsync"/>, <see cref="DisposeAsync"/>. After a failed start only
 /// the last one is needed. <see cref="Hooks"/> may be used from any thread between the first and the last.
 /// </remarks>
-internal sealed class PluginHost : IAsyncDisposable
+internal sealed partial class PluginHost : IAsyncDisposable
 {
-    private readonly PluginPlan _plan;
-    private readonly PluginHostOptions _options;
-    private readonly List<HostedPlugin> _plugins = [];
+    private PluginPlan _plan;
+    private PluginHostOptions _options;
+    private volatile IReadOnlyList<HostedPlugin> _plugins = [];
+    private Func<HostedPlugin, IBroker>? _brokerOf;
     private readonly Meter _meter = new("Amqtt.Plugins");
+    private readonly PluginCounters _counters;
     private readonly ILogger _logger;
     private readonly Lock _gate = new();
+    private readonly Authorization _authorization = new();
     private volatile HookTable _hooks;
     private ITimer? _watch;
     private CoarseClock? _clock;
@@ -28,6 +31,7 @@ internal sealed class PluginHost : IAsyncDisposable
     {
         _plan = plan;
         _options = options;
+        _counters = new(_meter);
         _logger = options.LoggerFactory.CreateLogger(options.Category);
         _hooks = Build();
     }
@@ -68,7 +72,7 @@ internal sealed class PluginHost : IAsyncDisposable
         try
         {
             host.Construct();
-            // From here on the list of plugins does not change, so the timer may walk it.
+            // From here on a list of plugins does not change, so the timer may walk it.
             host._watch = options.Time.CreateTimer(static watched => ((PluginHost)watched!).Watch(), host, TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(1));
             return host;
         }
@@ -83,6 +87,7 @@ internal sealed class PluginHost : IAsyncDisposable
     /// <param name="brokerOf">Makes the broker as one plugin's own.</param>
     public void Connect(Func<HostedPlugin, IBroker> brokerOf)
     {
+        _brokerOf = brokerOf;
         foreach (var plugin in _plugins) plugin.Context.Connected = brokerOf(plugin);
     }
 
@@ -91,13 +96,13 @@ internal sealed class PluginHost : IAsyncDisposable
     public async ValueTask StartAsync(CancellationToken cancel = default)
     {
         if (_hooks.Auth.IsEmpty) _logger.NobodyMayConnect();
-        await RunStartHooksAsync(Hook.BrokerPreStart, static (plugin, token) => plugin.OnBrokerPreStartAsync(token), cancel);
+        await RunStartHooksAsync(_plugins, Hook.BrokerPreStart, static (plugin, token) => plugin.OnBrokerPreStartAsync(token), cancel);
     }
 
     /// <summary>Runs the post-start hooks, one after the other. Call it when all listeners accept.</summary>
     /// <exception cref="PluginInitException">A hook threw or took too long.</exception>
     public ValueTask StartedAsync(CancellationToken cancel = default)
-        => RunStartHooksAsync(Hook.BrokerPostStart, static (plugin, token) => plugin.OnBrokerPostStartAsync(token), cancel);
+        => RunStartHooksAsync(_plugins, Hook.BrokerPostStart, static (plugin, token) => plugin.OnBrokerPostStartAsync(token), cancel);
 
     /// <summary>Runs the pre-shutdown hooks in reverse order. Call it before anything is closed. Faults are logged.</summary>
     public ValueTask StoppingAsync()
@@ -133,6 +138,20 @@ internal sealed class PluginHost : IAsyncDisposable
         }
     }
 
+    /// <summary>What was decided about topics counts no more.</summary>
+    public void InvalidateVerdicts() => _authorization.Invalidate();
+
+    /// <summary>A session has permissions of its own: from now on every use of a topic is looked at.</summary>
+    public void GrantPermissions()
+    {
+        lock (_gate)
+        {
+            if (_authorization.GrantsPermissions) return;
+            _authorization.GrantsPermissions = true;
+            _hooks = Build();
+        }
+    }
+
     /// <summary>Tells plugins that log levels may have changed.</summary>
     public void NotifyLogLevelsChanged()
     {
@@ -153,32 +172,35 @@ internal sealed class PluginHost : IAsyncDisposable
 
     private void Construct()
     {
-        var counters = new PluginCounters(_meter);
-        var activator = new PluginActivator(_options, counters);
-        foreach (var planned in _plan.Plugins)
-        {
-            var plugin = activator.Prepare(planned);
-            // Listed before it is constructed: a constructor that fails half-way has services to be disposed.
-            _plugins.Add(plugin);
-            plugin.Context.Switched = (hooks, on) => Switch(plugin, hooks, on);
-            try
-            {
-                activator.Construct(plugin, planned);
-            }
-            catch (PluginException exception) when (!plugin.IsRequired)
-            {
-                plugin.Fail();
-                plugin.Faults.GoesOnWithout(exception);
-            }
-        }
-
-        counters.Observe(_plugins);
+        var activator = new PluginActivator(_options, _counters, scopesInUse: 0);
+        // Listed before they are constructed: a constructor that fails half-way has services to be disposed.
+        var plugins = new List<HostedPlugin>();
+        _plugins = plugins;
+        foreach (var planned in _plan.Plugins) Construct(planned, activator, plugins);
+        _counters.Observe(() => _plugins);
         Rebuild();
     }
 
-    private async ValueTask RunStartHooksAsync(Hook hook, Func<BrokerPlugin, CancellationToken, ValueTask> invoke, CancellationToken cancel)
+    private void Construct(PlannedPlugin planned, PluginActivator activator, List<HostedPlugin> plugins)
     {
-        foreach (var plugin in _plugins)
+        var plugin = activator.Prepare(planned);
+        plugins.Add(plugin);
+        plugin.Context.Switched = (hooks, on) => Switch(plugin, hooks, on);
+        plugin.Context.Connected = _brokerOf?.Invoke(plugin);
+        try
+        {
+            activator.Construct(plugin, planned);
+        }
+        catch (PluginException exception) when (!plugin.IsRequired)
+        {
+            plugin.Fail();
+            plugin.Faults.GoesOnWithout(exception);
+        }
+    }
+
+    private async ValueTask RunStartHooksAsync(IReadOnlyList<HostedPlugin> plugins, Hook hook, Func<BrokerPlugin, CancellationToken, ValueTask> invoke, CancellationToken cancel)
+    {
+        foreach (var plugin in plugins)
         {
             if (!plugin.Has(hook) || plugin.Instance is not BrokerPlugin instance) continue;
             try
@@ -254,11 +276,16 @@ internal sealed class PluginHost : IAsyncDisposable
     private HookTable Build()
     {
         // A plugin that failed stays in the chains of its roles, where it refuses: what it would have denied must not become allowed.
-        AuthChain auth = new([.. _plugins.Where(plugin => plugin.Hooks.Contains(Hook.Authenticate))], _options.Time);
-        TopicLink[] filters = [.. _plugins.Where(plugin => plugin.Hooks.Contains(Hook.FilterTopic)).Select(plugin => new TopicLink(plugin))];
-        if (_plugins.Exists(plugin => plugin.Hooks.HasAnswers)) _clock ??= new(_options.Time);
-        TopicChain topics = new(filters, _options.StrictTopicPlugins, _clock);
-        return new([.. _plugins.Where(plugin => plugin.Lane is not null)], auth, topics, _clock);
+        HostedPlugin[] With(Hook hook) => [.. _plugins.Where(plugin => plugin.Hooks.Contains(hook))];
+        TopicLink[] filters = Array.ConvertAll(With(Hook.FilterTopic), static plugin => new TopicLink(plugin));
+        if (_plugins.Any(static plugin => plugin.Hooks.HasAnswers)) _clock ??= new(_options.Time);
+        return new(
+            [.. _plugins.Where(plugin => plugin.Lane is not null)],
+            new AuthChain(With(Hook.Authenticate), _options.Time),
+            new TopicChain(filters, _options.StrictTopicPlugins, _clock, _authorization),
+            new ConnectionFilters(With(Hook.FilterConnection), _options.Time),
+            new EnhancedAuthentication(With(Hook.EnhancedAuthenticate), _options.Time),
+            _clock);
     }
 
     private void Watch()

@@ -47,6 +47,7 @@ public sealed class HookMatrixTests
         [nameof(IBroker.SubscribeAsync)] = static async broker => await broker.SubscribeAsync("offline", "o/#", new SubscriptionOptions { QoS = QoS.AtLeastOnce }),
         [nameof(IBroker.UnsubscribeAsync)] = static async broker => await broker.UnsubscribeAsync("offline", "o/#"),
         [nameof(IBroker.DisconnectAsync)] = static async broker => await broker.DisconnectAsync("victim"),
+        [nameof(IBroker.InvalidateAuthorizationAsync)] = static async broker => await broker.InvalidateAuthorizationAsync(),
         [nameof(IBroker.DeleteSessionAsync)] = static async broker => await broker.DeleteSessionAsync("victim"),
     };
 
@@ -74,6 +75,18 @@ public sealed class HookMatrixTests
             await client.ReceivePublishAsync();
             await client.UnsubscribeAsync("t");
             await client.DisconnectAsync();
+            WireClient willing = await broker.ConnectAsync("w", will: new WillMessage { Topic = "will" });
+            await willing.DisposeAsync();
+            await plugin.Sees(Hook.Will);
+            WireClient enhanced = await broker.OpenAsync(ProtocolVersion.V5);
+            await enhanced.SendAsync(new ConnectPacket
+            {
+                Version = ProtocolVersion.V5,
+                ClientId = "e",
+                CleanStart = true,
+                Properties = new MqttProperties { AuthenticationMethod = "matrix" },
+            });
+            await enhanced.ReceiveAsync<ConnAckPacket>();
             await broker.Broker.StopAsync(TestContext.Current.CancellationToken);
         }
 
@@ -90,13 +103,15 @@ public sealed class HookMatrixTests
     }
 
     /// <summary>Calls every row in every hook, once each, and waits for it there.</summary>
-    private sealed class CallsEverything : BrokerPlugin, IAuthPlugin, ITopicPlugin
+    private sealed class CallsEverything : BrokerPlugin, IAuthPlugin, ITopicPlugin, IConnectionFilter, IEnhancedAuthPlugin, IAuthExchange
     {
+        private readonly TaskCompletionSource _will = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
         public ConcurrentDictionary<string, bool> Completed { get; } = new(StringComparer.Ordinal);
 
         public ConcurrentQueue<string> Faults { get; } = [];
 
-        public static bool Has(string hook) => hook is nameof(Hook.Authenticate) or nameof(Hook.FilterTopic)
+        public static bool Has(string hook) => hook is nameof(Hook.Authenticate) or nameof(Hook.FilterTopic) or nameof(Hook.FilterConnection) or nameof(Hook.EnhancedAuthenticate)
             || typeof(CallsEverything).GetMethod($"On{hook}Async") is { } method && method.DeclaringType == typeof(CallsEverything);
 
         public async ValueTask<Decision> AuthenticateAsync(AuthenticateContext context)
@@ -105,6 +120,46 @@ public sealed class HookMatrixTests
             await AllAsync(Hook.Authenticate);
             return !isRefused;
         }
+
+        public string Method => "matrix";
+
+        public async Task Sees(Hook hook)
+        {
+            Assert.Equal(Hook.Will, hook);
+            await _will.Task.WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
+        }
+
+        public async ValueTask<Decision> FilterConnectionAsync(ConnectionContext context)
+        {
+            await AllAsync(Hook.FilterConnection);
+            return default;
+        }
+
+        public IAuthExchange Begin(AuthenticateContext context) => this;
+
+        public async ValueTask<AuthStep> ContinueAsync(ReadOnlyMemory<byte> data, CancellationToken cancel)
+        {
+            await AllAsync(Hook.EnhancedAuthenticate);
+            return AuthStep.Success();
+        }
+
+        public override ValueTask OnConnectAsync(ConnectContext context) => AllAsync(Hook.Connect);
+
+        public override ValueTask OnSubscribeAsync(SubscribeContext context) => AllAsync(Hook.Subscribe);
+
+        public override ValueTask OnUnsubscribeAsync(UnsubscribeContext context) => AllAsync(Hook.Unsubscribe);
+
+        public override ValueTask OnPublishAsync(PublishContext context) => AllAsync(Hook.Publish);
+
+        public override async ValueTask OnWillAsync(WillContext context)
+        {
+            await AllAsync(Hook.Will);
+            _will.TrySetResult();
+        }
+
+        public override ValueTask OnAcknowledgeAsync(AcknowledgeContext context) => AllAsync(Hook.Acknowledge);
+
+        public override ValueTask OnDisconnectAsync(DisconnectContext context) => AllAsync(Hook.Disconnect);
 
         public async ValueTask<Decision> FilterTopicAsync(TopicContext context)
         {

@@ -31,7 +31,7 @@ internal static class HostedPlugins
     public static TopicChain Topics(TimeProvider time, bool isStrict, params HostedPlugin[] plugins) => Topics(new CoarseClock(time), isStrict, plugins);
 
     public static TopicChain Topics(CoarseClock clock, bool isStrict, params HostedPlugin[] plugins)
-        => new(Array.ConvertAll(plugins, plugin => new TopicLink(plugin)), isStrict, clock);
+        => new(Array.ConvertAll(plugins, plugin => new TopicLink(plugin)), isStrict, clock, new Authorization());
 
     public static AuthenticateContext Connect(byte[]? password = null, CancellationToken cancel = default) => new()
     {

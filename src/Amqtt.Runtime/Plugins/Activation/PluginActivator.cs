@@ -8,10 +8,13 @@ using Microsoft.Extensions.Logging;
 namespace Amqtt.Runtime.Plugins;
 
 /// <summary>Makes plugin instances: each with services, context, logger and lane of its own.</summary>
-internal sealed class PluginActivator(PluginHostOptions options, PluginCounters counters)
+/// <param name="options">The host's options.</param>
+/// <param name="counters">What is counted of all plugins.</param>
+/// <param name="scopesInUse">Scope bits of plugins that are there already.</param>
+internal sealed class PluginActivator(PluginHostOptions options, PluginCounters counters, ulong scopesInUse)
 {
     private readonly ILogger _logger = options.LoggerFactory.CreateLogger(options.Category);
-    private int _scopes;
+    private ulong _scopes = scopesInUse | PluginScopes.Unscoped;
 
     /// <summary>Everything about a plugin but the plugin.</summary>
     public HostedPlugin Prepare(PlannedPlugin planned)
@@ -28,8 +31,17 @@ internal sealed class PluginActivator(PluginHostOptions options, PluginCounters 
         {
             Hooks = PluginHooks.Of(planned.Identity.Type),
             OfClient = options.Client is { } client ? new HostedClientContext(context, client) : null,
-            ScopeBit = planned.Settings.HasScope ? 1UL << ++_scopes : PluginScopes.Unscoped,
+            ScopeBit = planned.Settings.HasScope ? NextScope() : PluginScopes.Unscoped,
+            Planned = planned,
         };
+    }
+
+    /// <summary>The lowest bit that is free.</summary>
+    private ulong NextScope()
+    {
+        var bit = ~_scopes & (_scopes + 1);
+        _scopes |= bit;
+        return bit;
     }
 
     /// <summary>Constructs the plugin.</summary>

@@ -44,7 +44,19 @@ internal sealed class AuthChain(IReadOnlyList<HostedPlugin> plugins, TimeProvide
     private async ValueTask<(Decision Decision, AuthOutputs Outputs)?> AskAsync(HostedPlugin plugin, AuthenticateContext context)
     {
         if (plugin.HasFailed || plugin.Instance is not IAuthPlugin role) return null;
+        plugin.Calls.Enter();
+        try
+        {
+            return await AskAsync(plugin, role, context);
+        }
+        finally
+        {
+            plugin.Calls.Leave();
+        }
+    }
 
+    private async ValueTask<(Decision Decision, AuthOutputs Outputs)?> AskAsync(HostedPlugin plugin, IAuthPlugin role, AuthenticateContext context)
+    {
         var source = CancellationTokenSource.CreateLinkedTokenSource(context.CancellationToken);
         var own = context.ForPlugin(source.Token);
         var call = Task.Run(() => role.AuthenticateAsync(own).AsTask(), CancellationToken.None);

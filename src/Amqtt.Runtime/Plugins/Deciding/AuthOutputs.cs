@@ -3,25 +3,75 @@ using Amqtt.Plugins;
 namespace Amqtt.Runtime.Plugins;
 
 /// <summary>What allowing plugins set on their contexts, the first in configuration order winning.</summary>
-internal record struct AuthOutputs
+internal sealed class AuthOutputs
 {
-    private string? _identity;
     private bool _isAnonymous;
 
-    public static AuthOutputs Of(AuthenticateContext context) => new() { _identity = context.Identity, _isAnonymous = context.IsAnonymous };
+    public string? Identity { get; private set; }
 
+    public string? AssignedClientId { get; private set; }
+
+    public TimeSpan? SessionExpiry { get; private set; }
+
+    public TimeSpan? KeepAlive { get; private set; }
+
+    public DateTimeOffset? CredentialExpiry { get; private set; }
+
+    public ClientLimits? Limits { get; private set; }
+
+    public IReadOnlyList<TopicPermission>? Permissions { get; private set; }
+
+    public string? TopicPrefix { get; private set; }
+
+    /// <summary>Somebody whom a plugin knows is not anonymous, even if another plugin would have let anybody in.</summary>
+    public bool IsAnonymous => _isAnonymous && Identity is null;
+
+    /// <summary>What one plugin set.</summary>
+    public static AuthOutputs Of(AuthenticateContext context) => new()
+    {
+        _isAnonymous = context.IsAnonymous,
+        Identity = context.Identity,
+        AssignedClientId = context.AssignedClientId,
+        SessionExpiry = context.SessionExpiry,
+        KeepAlive = context.KeepAlive,
+        CredentialExpiry = context.CredentialExpiry,
+        Limits = context.Limits,
+        Permissions = context.Permissions,
+        TopicPrefix = context.TopicPrefix,
+    };
+
+    /// <summary>Takes from a later plugin what no earlier one has set.</summary>
     public void Merge(AuthOutputs later, PluginFaults faults)
     {
         _isAnonymous |= later._isAnonymous;
-        if (later._identity is null || later._identity == _identity) return;
-        if (_identity is null) _identity = later._identity;
-        else faults.OutputIgnored(nameof(AuthenticateContext.Identity));
+        Identity = First(Identity, later.Identity, nameof(Identity), faults);
+        AssignedClientId = First(AssignedClientId, later.AssignedClientId, nameof(AssignedClientId), faults);
+        SessionExpiry = First(SessionExpiry, later.SessionExpiry, nameof(SessionExpiry), faults);
+        KeepAlive = First(KeepAlive, later.KeepAlive, nameof(KeepAlive), faults);
+        CredentialExpiry = First(CredentialExpiry, later.CredentialExpiry, nameof(CredentialExpiry), faults);
+        Limits = First(Limits, later.Limits, nameof(Limits), faults);
+        Permissions = First(Permissions, later.Permissions, nameof(Permissions), faults);
+        TopicPrefix = First(TopicPrefix, later.TopicPrefix, nameof(TopicPrefix), faults);
     }
 
-    public readonly void ApplyTo(AuthenticateContext context)
+    /// <summary>Makes them those of the whole question.</summary>
+    public void ApplyTo(AuthenticateContext context)
     {
-        context.Identity = _identity;
-        // Somebody whom a plugin knows is not anonymous, even if another plugin would have let anybody in.
-        context.IsAnonymous = _isAnonymous && _identity is null;
+        context.Identity = Identity;
+        context.IsAnonymous = IsAnonymous;
+        context.AssignedClientId = AssignedClientId;
+        context.SessionExpiry = SessionExpiry;
+        context.KeepAlive = KeepAlive;
+        context.CredentialExpiry = CredentialExpiry;
+        context.Limits = Limits;
+        context.Permissions = Permissions;
+        context.TopicPrefix = TopicPrefix;
+    }
+
+    private static T? First<T>(T? earlier, T? later, string output, PluginFaults faults)
+    {
+        if (later is null || earlier is null) return earlier is null ? later : earlier;
+        if (!EqualityComparer<T>.Default.Equals(earlier, later)) faults.OutputIgnored(output);
+        return earlier;
     }
 }

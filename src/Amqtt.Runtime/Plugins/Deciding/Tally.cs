@@ -13,16 +13,20 @@ internal struct Tally
 {
     private bool _allowed;
     private bool _fault;
+    private TimeSpan? _lifetime;
 
     /// <summary>Counts a decision. True: it is final and <paramref name="verdict"/> is the result.</summary>
     public bool Add(Decision decision, bool nullDenies, out Verdict verdict)
     {
+        if (_lifetime is not { } known || decision.Lifetime < known) _lifetime = decision.Lifetime;
         if (decision.IsAllow)
         {
             _allowed = true;
         }
         else if (decision.IsDeny || nullDenies)
         {
+            // A denial is final whatever the others say, so only its own time counts.
+            _lifetime = decision.Lifetime;
             verdict = Verdict.Denied(decision.Reason, decision.Text, decision.ServerReference);
             return true;
         }
@@ -32,6 +36,9 @@ internal struct Tally
     }
 
     public void AddFault() => _fault = true;
+
+    /// <summary>How long the result may be kept.</summary>
+    public readonly TimeSpan Lifetime => _fault ? TimeSpan.Zero : _lifetime ?? TimeSpan.Zero;
 
     public readonly Verdict Result => _fault ? Verdict.Fault : _allowed ? Verdict.Allowed : Verdict.Denied();
 }

@@ -7,16 +7,19 @@ namespace Amqtt.Runtime.Plugins;
 /// <param name="links">The plugins.</param>
 /// <param name="isStrict">A plugin without an opinion denies.</param>
 /// <param name="clock">The clock that notices plugins that block; null only if there are no plugins.</param>
-internal sealed class TopicChain(TopicLink[] links, bool isStrict, CoarseClock? clock)
+/// <param name="authorization">What decisions depend on beside the plugins.</param>
+internal sealed class TopicChain(TopicLink[] links, bool isStrict, CoarseClock? clock, Authorization authorization)
 {
     private readonly QuestionPool _questions = new();
     private readonly ulong _scope = links.Aggregate(0UL, static (scope, link) => scope | link.Scope);
 
+    private readonly bool _grants = authorization.GrantsPermissions;
+
     /// <summary>Nobody decides: every topic is allowed, and there is nothing to ask.</summary>
-    public bool IsEmpty => links.Length == 0;
+    public bool IsEmpty => links.Length == 0 && !_grants;
 
     /// <summary>Whether somebody is to be asked about this scope. If not, the topic is allowed, as it is without plugins.</summary>
-    public bool Applies(ulong scope) => (_scope & scope) != 0;
+    public bool Applies(ulong scope) => (_scope & scope) != 0 || _grants;
 
     /// <summary>
     /// Decides whether a client may use a topic. Plugins that earned it run on the caller's thread, and if they answer at once the result
@@ -33,7 +36,66 @@ internal sealed class TopicChain(TopicLink[] links, bool isStrict, CoarseClock? 
         TopicAction action, ISession session, string topic, QoS qos, bool retain, string? shareName = null, ulong scope = PluginScopes.All)
     {
         if (!Applies(scope)) return new(Verdict.Allowed);
+        var authorized = session as IAuthorizedSession;
+        if (_grants && authorized?.Permissions is { } permissions && !Permit(permissions, action, topic)) return new(Verdict.Denied());
+        if ((_scope & scope) == 0) return new(Verdict.Allowed);
+        return authorized is null
+            ? AskAsync(action, session, topic, qos, retain, shareName, scope, out _)
+            : DecideAsync(new(action, topic, qos, retain, shareName), session, authorized, scope);
+    }
 
+    /// <summary>The first rule that covers the use decides; what none covers is denied.</summary>
+    private static bool Permit(IReadOnlyList<TopicPermission> permissions, TopicAction action, string topic)
+    {
+        foreach (var permission in permissions)
+        {
+            if (permission.Covers(action, topic)) return permission.IsAllowed;
+        }
+
+        return false;
+    }
+
+    private ValueTask<Verdict> DecideAsync(in TopicUse use, ISession session, IAuthorizedSession authorized, ulong scope)
+    {
+        var generation = GenerationOf(authorized);
+        if (authorization.KeepsVerdicts && authorized.Verdicts.TryFind(use, generation, clock!.Milliseconds, out var kept)) return new(kept);
+        var pending = AskAsync(use.Action, session, use.Topic, use.QoS, use.Retain, use.ShareName, scope, out var lifetime);
+        if (!pending.IsCompletedSuccessfully) return DecideLaterAsync(pending, use, session, authorized, scope, generation);
+        if (lifetime > TimeSpan.Zero) Keep(use, authorized, pending.Result, lifetime, generation);
+        return pending;
+    }
+
+    /// <summary>What was decided while permissions changed is decided anew: an answer from before must not let anything pass after.</summary>
+    private async ValueTask<Verdict> DecideLaterAsync(ValueTask<Verdict> pending, TopicUse use, ISession session, IAuthorizedSession authorized, ulong scope, long generation)
+    {
+        const int MostTries = 8;
+        for (var tries = 1; ; tries++)
+        {
+            var verdict = await pending;
+            if (generation == GenerationOf(authorized))
+            {
+                if (verdict.Lifetime > TimeSpan.Zero) Keep(use, authorized, verdict, verdict.Lifetime, generation);
+                return verdict;
+            }
+
+            if (tries == MostTries) return Verdict.Fault;
+            generation = GenerationOf(authorized);
+            pending = AskAsync(use.Action, session, use.Topic, use.QoS, use.Retain, use.ShareName, scope, out _);
+        }
+    }
+
+    private void Keep(in TopicUse use, IAuthorizedSession authorized, Verdict verdict, TimeSpan lifetime, long generation)
+    {
+        authorized.Verdicts.Keep(use, verdict, generation, clock!.Milliseconds + (long)Math.Min(lifetime.TotalMilliseconds, int.MaxValue));
+        authorization.KeepsVerdicts = true;
+    }
+
+    private long GenerationOf(IAuthorizedSession session) => (authorization.Generation << 32) ^ session.AuthorizationVersion;
+
+    private ValueTask<Verdict> AskAsync(
+        TopicAction action, ISession session, string topic, QoS qos, bool retain, string? shareName, ulong scope, out TimeSpan lifetime)
+    {
+        lifetime = TimeSpan.Zero;
         var question = _questions.Rent();
         question.Begin(action, session, topic, shareName, qos, retain);
         var tally = new Tally();
@@ -54,10 +116,12 @@ internal sealed class TopicChain(TopicLink[] links, bool isStrict, CoarseClock? 
             if (!Count(link, answer.Result, ref tally, out var denied)) continue;
 #pragma warning restore VSTHRD103
             _questions.Return(question);
+            lifetime = tally.Lifetime;
             return new(denied);
         }
 
         _questions.Return(question);
+        lifetime = tally.Lifetime;
         return new(tally.Result);
     }
 
@@ -82,10 +146,10 @@ internal sealed class TopicChain(TopicLink[] links, bool isStrict, CoarseClock? 
             if (call.End == CallEnd.TimedOut) question = question.Abandon();
             else question.End();
             if (call.End != CallEnd.Completed) tally.AddFault();
-            else if (Count(link, await own!, ref tally, out var denied)) return denied;
+            else if (Count(link, await own!, ref tally, out var denied)) return denied.For(tally.Lifetime);
         }
 
-        return tally.Result;
+        return tally.Result.For(tally.Lifetime);
     }
 
     private bool Count(TopicLink link, Decision decision, ref Tally tally, out Verdict denied)

@@ -5,12 +5,13 @@ namespace Amqtt.Runtime.Plugins;
 /// <summary>What all deciding plugins together said.</summary>
 internal readonly struct Verdict
 {
-    private Verdict(bool isAllowed, bool isFault, ReasonCode? reason, string? text)
+    private Verdict(bool isAllowed, bool isFault, ReasonCode? reason, string? text, TimeSpan lifetime = default)
     {
         IsAllowed = isAllowed;
         IsFault = isFault;
         Reason = reason;
         Text = text;
+        Lifetime = lifetime;
     }
 
     public static Verdict Allowed => new(isAllowed: true, isFault: false, null, null);
@@ -32,6 +33,12 @@ internal readonly struct Verdict
 
     /// <summary>Where the denying plugin sends the client instead, or null.</summary>
     public string? ServerReference { get; private init; }
+
+    /// <summary>How long it may be kept; zero = not at all.</summary>
+    public TimeSpan Lifetime { get; }
+
+    /// <summary>The same, and how long it may be kept.</summary>
+    public Verdict For(TimeSpan lifetime) => new(IsAllowed, IsFault, Reason, Text, lifetime) { ServerReference = ServerReference };
 
     public static Verdict Denied(ReasonCode? reason = null, string? text = null, string? serverReference = null) =>
         new(isAllowed: false, isFault: false, reason, text) { ServerReference = serverReference };

@@ -49,6 +49,9 @@ internal sealed class HookGate
 
     public CallCounter Calls { get; } = new();
 
+    /// <summary>The calls of the whole plugin that somebody waits for.</summary>
+    public CallsUnderWay UnderWay { get; init; } = new();
+
     public CircuitBreaker Breaker { get; }
 
     /// <summary>Whether the hook can be called on the thread that asks, at once and without further ado.</summary>
@@ -68,6 +71,19 @@ internal sealed class HookGate
     /// Calls the hook, or goes on with a call that has been made (by <see cref="BeginDirect"/>), and waits for it no longer than its time-out. What goes wrong is logged and counted. Never throws.
     /// </summary>
     public async ValueTask<GuardedCall> CallAsync(Func<Task>? call, Task? begun, TimeSpan timeout, CancellationToken cancel = default)
+    {
+        UnderWay.Enter();
+        try
+        {
+            return await CallCoreAsync(call, begun, timeout, cancel);
+        }
+        finally
+        {
+            UnderWay.Leave();
+        }
+    }
+
+    private async ValueTask<GuardedCall> CallCoreAsync(Func<Task>? call, Task? begun, TimeSpan timeout, CancellationToken cancel)
     {
         var entry = Entry.Normal;
         if (begun is null)

@@ -1,0 +1,67 @@
+using Amqtt.Plugins;
+using Amqtt.Protocol;
+using Amqtt.Protocol.Packets;
+
+namespace Amqtt.Broker.Connections;
+
+/// <content>How it ends: exactly once, whatever the cause.</content>
+internal sealed partial class Connection
+{
+    /// <inheritdoc/>
+    public void Disconnect(ReasonCode reason, string? text = null) => Fail(reason, text, CauseOf(reason));
+
+    /// <inheritdoc/>
+    public void Close(ReasonCode reason, string? text, DisconnectCause cause, bool sendWill) => Fail(reason, text, cause, sendWill);
+
+    /// <summary>Another connection takes over the session [MQTT-3.1.4-3].</summary>
+    public void TakenOver() => Fail(ReasonCode.SessionTakenOver, text: null, DisconnectCause.SessionTakenOver);
+
+    /// <summary>Ends the connection because of what the client sent or did: DISCONNECT with the reason to a v5 client, then close; an abnormal end.</summary>
+    public void Fail(ReasonCode reason, string? text, DisconnectCause cause, bool sendWill = true)
+    {
+        if (_phase == Phase.Ended) return;
+        if (_phase == Phase.Connected && Version == ProtocolVersion.V5)
+            SendLast(new DisconnectPacket { Reason = reason, Properties = ReasonText.With(text) }, new DisconnectPacket { Reason = reason });
+        End(cause, reason, sendWill);
+    }
+
+    /// <summary>CONNACK has refused the client, or the connection ends without a word: closes behind what has been sent.</summary>
+    public void Refuse()
+    {
+        Shard.Counters.Refused++;
+        End(DisconnectCause.ProtocolError, reason: null, sendWill: false);
+    }
+
+    /// <summary>Ends the connection: exactly once, whatever the cause (P-C29).</summary>
+    public void End(DisconnectCause cause, ReasonCode? reason, bool sendWill)
+    {
+        if (_phase == Phase.Ended) return;
+        bool wasConnected = _phase == Phase.Connected;
+        _phase = Phase.Ended;
+        _watchdog.Stop();
+        _credentialTimer?.Cancel();
+        Exchange.Abort();
+        Shard.Links.Remove(this);
+        if (cause == DisconnectCause.ClientDisconnect && Channel.UnsentBytes == 0) Channel.Close();
+        else Channel.CloseAfterOutput(Lingering);
+        if (wasConnected)
+        {
+            Shard.Counters.Disconnected++;
+            Broker.ClientDisconnected();
+            Session!.Detach(sendWill, cause, reason);
+        }
+
+        _ended();
+    }
+
+    private static TimeSpan Lingering => TimeSpan.FromSeconds(2);
+
+    private static DisconnectCause CauseOf(ReasonCode reason) => reason switch
+    {
+        ReasonCode.ServerShuttingDown => DisconnectCause.ServerShutdown,
+        ReasonCode.KeepAliveTimeout => DisconnectCause.KeepAliveTimeout,
+        ReasonCode.AdministrativeAction => DisconnectCause.Administrative,
+        ReasonCode.QuotaExceeded or ReasonCode.ReceiveMaximumExceeded or ReasonCode.PacketTooLarge => DisconnectCause.LimitExceeded,
+        _ => DisconnectCause.ProtocolError,
+    };
+}

@@ -1,0 +1,61 @@
+using Amqtt.Broker.Sessions;
+using Amqtt.Plugins;
+using Amqtt.Protocol;
+using Amqtt.Protocol.Packets;
+
+namespace Amqtt.Broker.Connections;
+
+/// <content>What is sent.</content>
+internal sealed partial class Connection
+{
+    /// <summary>Appends an answer to the output. A client that takes no packets of its size cannot be answered, and is disconnected [MQTT-3.1.2-24].</summary>
+    public void Send(MqttPacket packet)
+    {
+        if (TrySend(packet)) return;
+        Fail(ReasonCode.PacketTooLarge, "the answer is larger than the client's Maximum Packet Size", DisconnectCause.ProtocolError);
+    }
+
+    /// <summary>Appends the last packet of a connection, or <paramref name="shorter"/> in its place, or nothing, as the client's Maximum Packet Size allows.</summary>
+    public void SendLast(MqttPacket packet, MqttPacket shorter)
+    {
+        if (!TrySend(packet)) TrySend(shorter);
+    }
+
+    /// <summary>Whether the client takes packets of this one's size.</summary>
+    public bool Fits(MqttPacket packet) => MaximumPacketSize == uint.MaxValue || (uint)PacketCodec.Encode(packet, Version).Length <= MaximumPacketSize;
+
+    /// <summary>Appends a packet. False, and nothing appended, if the client does not take packets of its size [MQTT-3.1.2-24].</summary>
+    public bool TrySend(MqttPacket packet)
+    {
+        byte[] encoded = PacketCodec.Encode(packet, Version);
+        if ((uint)encoded.Length > MaximumPacketSize) return false;
+        Shard.Counters.PacketsSent++;
+        encoded.CopyTo(Channel.Reserve(encoded.Length));
+        if (Broker.Events.ObservesSent) PacketAppended(encoded);
+        Channel.Commit(encoded.Length);
+        return true;
+    }
+
+    /// <summary>Appends an acknowledgement.</summary>
+    public void Acknowledge(PacketType type, ushort packetId, ReasonCode reason = ReasonCode.Success)
+    {
+        Shard.Counters.PacketsSent++;
+        AckWriter.Write(this, type, packetId, reason, Broker.Events.ObservesSent);
+    }
+
+    /// <summary>Appends an acknowledgement that says more, or one that does not if the client does not take packets of its size.</summary>
+    public void Acknowledge(PacketType type, ushort packetId, ReasonCode reason, string? text, IReadOnlyList<UserProperty> properties)
+    {
+        var more = new MqttProperties { ReasonString = text, UserProperties = properties };
+        AckPacket Packet(MqttProperties with) => type switch
+        {
+            PacketType.PubAck => new PubAckPacket { PacketId = packetId, Reason = reason, Properties = with },
+            PacketType.PubRec => new PubRecPacket { PacketId = packetId, Reason = reason, Properties = with },
+            _ => new PubCompPacket { PacketId = packetId, Reason = reason, Properties = with },
+        };
+        if (!WantsReasons || !TrySend(Packet(more))) Acknowledge(type, packetId, reason);
+    }
+
+    /// <inheritdoc/>
+    public void PacketAppended(ReadOnlySpan<byte> packet) => Broker.Events.PacketSent(Version, packet, Session);
+}

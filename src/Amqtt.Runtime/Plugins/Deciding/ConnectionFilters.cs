@@ -1,0 +1,35 @@
+using Amqtt.Plugins;
+
+namespace Amqtt.Runtime.Plugins;
+
+/// <summary>Asks the plugins that turn connections away, in configuration order. Nobody denies: the connection goes on.</summary>
+internal sealed class ConnectionFilters(IReadOnlyList<HostedPlugin> plugins, TimeProvider time)
+{
+    /// <summary>Nobody is to be asked.</summary>
+    public bool IsEmpty => plugins.Count == 0;
+
+    /// <summary>Whether a connection may go on. The result may come on any thread. Never throws.</summary>
+    /// <param name="contextOf">Makes the context for one plugin.</param>
+    /// <param name="gone">Cancelled when the client is gone.</param>
+    public async ValueTask<Verdict> FilterAsync(Func<CancellationToken, ConnectionContext> contextOf, CancellationToken gone)
+    {
+        var fault = false;
+        foreach (var plugin in plugins)
+        {
+            if (plugin.HasFailed || plugin.Instance is not IConnectionFilter role)
+            {
+                fault = true;
+                continue;
+            }
+
+            var (end, decision) = await TimedCall.RunAsync(
+                cancel => role.FilterConnectionAsync(contextOf(cancel)), plugin, Hook.FilterConnection, plugin.Timeouts.Authenticate, time, gone);
+            if (!end) fault = true;
+            if (!decision.IsDeny) continue;
+            plugin.Faults.Denied(Hook.FilterConnection);
+            return Verdict.Denied(decision.Reason, decision.Text);
+        }
+
+        return fault ? Verdict.Fault : Verdict.Allowed;
+    }
+}
