@@ -1,13 +1,12 @@
 using System.Collections.Concurrent;
 using System.Reflection;
-using System.Text.RegularExpressions;
 using System.Xml;
 using System.Xml.Linq;
 
 namespace Amqtt.Runtime.Configuration;
 
 /// <summary>The summaries of options, from the documentation files that lie beside assemblies. An assembly without one has none.</summary>
-internal sealed partial class XmlDocumentation
+internal sealed class XmlDocumentation
 {
     private readonly ConcurrentDictionary<Assembly, Dictionary<string, XElement>> _members = new();
 
@@ -17,8 +16,8 @@ internal sealed partial class XmlDocumentation
         var members = _members.GetOrAdd(property.DeclaringType!.Assembly, Read);
         var name = $"P:{property.DeclaringType!.FullName!.Replace('+', '.')}.{property.Name}";
         if (!members.TryGetValue(name, out var summary)) return null;
-        var text = string.Concat(summary.Nodes().Select(TextOf));
-        return WhiteSpace().Replace(text, " ").Trim() is { Length: > 0 } line ? line : null;
+        var words = string.Concat(summary.Nodes().Select(TextOf)).Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries);
+        return words.Length > 0 ? string.Join(' ', words) : null;
     }
 
     private static Dictionary<string, XElement> Read(Assembly assembly)
@@ -51,7 +50,4 @@ internal sealed partial class XmlDocumentation
         var name = reference[(reference.LastIndexOf('.') + 1)..];
         return reference.StartsWith("P:", StringComparison.Ordinal) || reference.StartsWith("F:", StringComparison.Ordinal) ? Binding.KeyNames.Snake(name) : name;
     }
-
-    [GeneratedRegex(@"\s+")]
-    private static partial Regex WhiteSpace();
 }
