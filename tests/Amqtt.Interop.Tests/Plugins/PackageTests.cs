@@ -7,7 +7,7 @@ namespace Amqtt.Interop.Tests.Plugins;
 [Collection(nameof(OutsidePluginCollection))]
 public sealed class PackageTests(OutsidePlugin plugin)
 {
-    private static readonly string[] Libraries = ["Amqtt.Broker", "Amqtt.Client", "Amqtt.Plugins", "Amqtt.Plugins.Standard", "Amqtt.Plugins.Testing", "Amqtt.Protocol", "Amqtt.Runtime"];
+    private static readonly string[] Libraries = ["Amqtt.AspNetCore", "Amqtt.Broker", "Amqtt.Client", "Amqtt.Plugins", "Amqtt.Plugins.Standard", "Amqtt.Plugins.Testing", "Amqtt.Protocol", "Amqtt.Runtime"];
 
     // Nobody's code references these: an analyzer, a template, a tool.
     private static readonly string[] Others = ["Amqtt.Cli", "Amqtt.Plugins.Analyzers", "Amqtt.Templates"];
