@@ -2,6 +2,8 @@ using System.CommandLine;
 using System.CommandLine.Invocation;
 using System.Reflection;
 using Amqtt.Cli.Commands;
+using Amqtt.Cli.Commands.Clients;
+using Amqtt.Cli.Commands.Clients.Bench;
 
 namespace Amqtt.Cli;
 
@@ -47,6 +49,12 @@ internal static class CommandLine
     {
         var file = new Option<string?>("--config", "-c", "--config-file") { Description = "Configuration file (YAML or JSON). Without one the broker listens on loopback, port 1883. AMQTT_… environment variables count above it.", HelpName = "FILE" };
         var root = new RootCommand("Amqtt.NET, an MQTT 3.1, 3.1.1 and 5.0 broker with plugins. Without a command it runs the broker.") { file, debug, Config(terminal), Passwd(terminal) };
+        foreach (var client in new[] { new PubCommand(terminal).Build(debug), new SubCommand(terminal).Build(debug), new BenchCommand(terminal).Build(debug) })
+        {
+            client.Options.Add(new VersionOption { Action = new PrintVersion() });
+            root.Subcommands.Add(client);
+        }
+
         root.SetAction((result, cancel) => new BrokerCommand(terminal).RunAsync(result.GetValue(file), result.GetValue(debug), cancel));
         root.Options.OfType<VersionOption>().Single().Action = new PrintVersion();
         return root;
@@ -94,6 +102,9 @@ internal static class CommandLine
 
     private sealed class PrintVersion : SynchronousCommandLineAction
     {
+        // Nobody has to name a topic to learn the version.
+        public override bool ClearsParseErrors => true;
+
         public override int Invoke(ParseResult parseResult)
         {
             parseResult.InvocationConfiguration.Output.WriteLine(Version);

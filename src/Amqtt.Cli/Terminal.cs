@@ -8,6 +8,9 @@ internal sealed class Terminal(TextWriter output, TextWriter error)
     /// <summary>The stream of results and of the log.</summary>
     public TextWriter Output => output;
 
+    /// <summary>The stream of what went wrong, and of the log of a command whose output is data.</summary>
+    public TextWriter ErrorOutput => error;
+
     public void Error(string message) => error.WriteLine($"❌ {message}");
 
     /// <summary>Asks, on the error stream, so that results can be redirected.</summary>

@@ -22,12 +22,12 @@ internal sealed class AmqttProcess : IAsyncDisposable
 
     public static AmqttProcess Start(params string[] arguments) => Start(arguments, []);
 
-    public static AmqttProcess Start(string[] arguments, Dictionary<string, string> variables, string? input = null)
+    public static AmqttProcess Start(string[] arguments, Dictionary<string, string> variables, string? input = null, byte[]? bytes = null)
     {
         var info = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "amqtt.dll"), .. arguments])
         {
             UseShellExecute = false,
-            RedirectStandardInput = input is not null,
+            RedirectStandardInput = input is not null || bytes is not null,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
             StandardOutputEncoding = Encoding.UTF8,
@@ -41,9 +41,11 @@ internal sealed class AmqttProcess : IAsyncDisposable
         amqtt._process.Start();
         amqtt._process.BeginOutputReadLine();
         amqtt._process.BeginErrorReadLine();
-        if (input is not null)
+        if (input is not null || bytes is not null)
         {
             amqtt._process.StandardInput.Write(input);
+            amqtt._process.StandardInput.Flush();
+            amqtt._process.StandardInput.BaseStream.Write(bytes);
             amqtt._process.StandardInput.Close();
         }
 
@@ -60,6 +62,14 @@ internal sealed class AmqttProcess : IAsyncDisposable
     public static async Task<(int ExitCode, string Output, string Error)> RunAsync(string[] arguments, Dictionary<string, string> variables, string? input = null)
     {
         await using var amqtt = Start(arguments, variables, input);
+        var code = await amqtt.ExitAsync();
+        return (code, amqtt.Output, amqtt.Error);
+    }
+
+    /// <summary>Runs a command whose standard input is these bytes.</summary>
+    public static async Task<(int ExitCode, string Output, string Error)> RunWithInputAsync(byte[] input, params string[] arguments)
+    {
+        await using var amqtt = Start(arguments, [], bytes: input);
         var code = await amqtt.ExitAsync();
         return (code, amqtt.Output, amqtt.Error);
     }
