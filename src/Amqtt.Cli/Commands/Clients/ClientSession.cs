@@ -14,10 +14,10 @@ internal static class ClientSession
     /// <summary>Runs the command.</summary>
     /// <param name="terminal">Where to report.</param>
     /// <param name="debug">Log at level Debug.</param>
-    /// <param name="cancel">Ends it, as a signal does.</param>
     /// <param name="run">The command; its token is cancelled by the first signal.</param>
+    /// <param name="cancel">Ends it, as a signal does.</param>
     /// <returns>What the command returns; 1 if it cannot do what it was asked.</returns>
-    public static async Task<int> RunAsync(Terminal terminal, bool debug, CancellationToken cancel, Func<ILoggerFactory, CancellationToken, Task<int>> run)
+    public static async Task<int> RunAsync(Terminal terminal, bool debug, Func<ILoggerFactory, CancellationToken, Task<int>> run, CancellationToken cancel)
     {
         using var signals = new ShutdownSignals();
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancel, signals.Requested);

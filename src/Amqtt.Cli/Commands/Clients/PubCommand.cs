@@ -36,7 +36,7 @@ internal sealed class PubCommand(Terminal terminal)
             _topic, _qos, _retain, _message, _file, _stdin, _lines, _empty, _properties, _contentType, _expiry, _responseTopic, _correlation, _utf8, _request, _timeout,
         };
         _connection.AddTo(command);
-        command.SetAction((result, cancel) => ClientSession.RunAsync(terminal, result.GetValue(debug), cancel, async (loggers, stop) =>
+        command.SetAction((result, cancel) => ClientSession.RunAsync(terminal, result.GetValue(debug), async (loggers, stop) =>
         {
             var source = new MessageSource(result.GetValue(_message), result.GetValue(_file), result.GetValue(_stdin), result.GetValue(_lines), result.GetValue(_empty));
             source.Check();
@@ -67,7 +67,7 @@ internal sealed class PubCommand(Terminal terminal)
                 return 0;
             terminal.Error("The connection was lost before everything was sent.");
             return 1;
-        }));
+        }, cancel));
         return command;
     }
 

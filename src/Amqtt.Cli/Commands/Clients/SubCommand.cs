@@ -21,7 +21,7 @@ internal sealed class SubCommand(Terminal terminal)
     {
         var command = new Command("sub", "Subscribe, and print the messages that arrive: a line each, flushed.") { _topics, _qos, _count, _format, _response };
         _connection.AddTo(command);
-        command.SetAction((result, cancel) => ClientSession.RunAsync(terminal, result.GetValue(debug), cancel, async (loggers, stop) =>
+        command.SetAction((result, cancel) => ClientSession.RunAsync(terminal, result.GetValue(debug), async (loggers, stop) =>
         {
             var qos = ConnectionArguments.CheckQos(result.GetValue(_qos), "-q");
             var count = result.GetValue(_count) ?? long.MaxValue;
@@ -43,7 +43,7 @@ internal sealed class SubCommand(Terminal terminal)
             }
 
             return 0;
-        }));
+        }, cancel));
         return command;
     }
 

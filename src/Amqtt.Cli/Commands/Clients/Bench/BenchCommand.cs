@@ -58,7 +58,7 @@ internal sealed class BenchCommand(Terminal terminal)
             }
 
             _connection.AddTo(command);
-            command.SetAction((result, cancel) => ClientSession.RunAsync(terminal, result.GetValue(debug), cancel, async (loggers, stop) =>
+            command.SetAction((result, cancel) => ClientSession.RunAsync(terminal, result.GetValue(debug), async (loggers, stop) =>
             {
                 var run = Read(result, loggers);
                 var measured = await MeasureAsync(run, TimeSpan.FromSeconds(result.GetValue(_duration)), result.GetValue(_quiet), load, stop);
@@ -67,7 +67,7 @@ internal sealed class BenchCommand(Terminal terminal)
                 else
                     measured.WriteTable(terminal.Output);
                 return measured.Failed > 0 || measured.Done == 0 ? 1 : 0;
-            }));
+            }, cancel));
             return command;
         }
 

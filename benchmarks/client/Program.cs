@@ -1,0 +1,120 @@
+// Amqtt.Client beside MQTTnet's client, against the same mosquitto, interleaved: CPU and allocation per message of each client's own process.
+//   dotnet run -c Release --project benchmarks/client            writes a table
+//   dotnet run -c Release --project benchmarks/client -- 5       with the median of five rounds
+using System.Diagnostics;
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+using Amqtt.Benchmarks.Client;
+
+if (args is ["measure", var client, var what, var qos, var count, var size, var window, var port])
+{
+    await Measured.RunAsync(client, what, Number(qos), Number(count), Number(size), Number(window), Number(port));
+    return;
+}
+
+var rounds = args is [var given] ? Number(given) : 3;
+(string Name, string What, int QoS, int Count, int Window)[] scenarios =
+[
+    ("publish QoS 0", "pub", 0, 400_000, 1),
+    ("publish QoS 1, 20 at a time", "pub", 1, 100_000, 20),
+    ("publish QoS 1, one at a time", "pub", 1, 10_000, 1),
+    ("publish QoS 2, 20 at a time", "pub", 2, 50_000, 20),
+    ("receive QoS 0", "sub", 0, 300_000, 1),
+    ("receive QoS 1", "sub", 1, 100_000, 1),
+    ("receive QoS 2", "sub", 2, 50_000, 1),
+];
+
+using var broker = Mosquitto.Start();
+Console.WriteLine("| scenario | CPU µs/message Amqtt | MQTTnet | ratio | bytes/message Amqtt | MQTTnet | ratio |");
+Console.WriteLine("|---|--:|--:|--:|--:|--:|--:|");
+foreach (var scenario in scenarios)
+{
+    List<(double Cpu, double Bytes)> ours = [], theirs = [];
+    for (var round = 0; round < rounds; round++)
+    {
+        ours.Add(await MeasureAsync("amqtt", scenario));
+        theirs.Add(await MeasureAsync("mqttnet", scenario));
+    }
+
+    var (a, b) = (Median(ours), Median(theirs));
+    Console.WriteLine(string.Create(
+        CultureInfo.InvariantCulture,
+        $"| {scenario.Name} | {a.Cpu:0.00} | {b.Cpu:0.00} | {a.Cpu / b.Cpu:0.00} | {a.Bytes:0} | {b.Bytes:0} | {a.Bytes / b.Bytes:0.00} |"));
+}
+
+async Task<(double Cpu, double Bytes)> MeasureAsync(string who, (string Name, string What, int QoS, int Count, int Window) scenario)
+{
+    using var measured = Self(who, scenario.What, scenario.QoS, scenario.Count, scenario.Window);
+    if (scenario.What == "sub")
+    {
+        while (await measured.StandardOutput.ReadLineAsync() is { } line && line != "ready")
+        {
+        }
+
+        // The warm-up is a fifth of what is counted; the publisher's own warm-up sends a quarter of its number first.
+        using var publisher = Self("amqtt", "pub", scenario.QoS, scenario.Count, 20);
+        await publisher.StandardOutput.ReadToEndAsync();
+        await publisher.WaitForExitAsync();
+    }
+
+    var output = await measured.StandardOutput.ReadToEndAsync();
+    await measured.WaitForExitAsync();
+    var result = output.Split('\n').Last(line => line.StartsWith("result ", StringComparison.Ordinal)).Split(' ');
+    return (double.Parse(result[1], CultureInfo.InvariantCulture), double.Parse(result[2], CultureInfo.InvariantCulture));
+}
+
+Process Self(string who, string what, int level, int number, int at) => Process.Start(new ProcessStartInfo(
+    "dotnet", [typeof(Measured).Assembly.Location, "measure", who, what, $"{level}", $"{number}", "64", $"{at}", $"{broker.Port}"]) { RedirectStandardOutput = true })!;
+
+static (double Cpu, double Bytes) Median(List<(double Cpu, double Bytes)> values) =>
+    (values.Select(v => v.Cpu).Order().ElementAt(values.Count / 2), values.Select(v => v.Bytes).Order().ElementAt(values.Count / 2));
+
+static int Number(string text) => int.Parse(text, CultureInfo.InvariantCulture);
+
+/// <summary>Debian's mosquitto on a free port of the loopback address.</summary>
+internal sealed class Mosquitto : IDisposable
+{
+    private readonly Process _process;
+    private readonly string _file;
+
+    private Mosquitto(Process process, string file, int port)
+    {
+        _process = process;
+        _file = file;
+        Port = port;
+    }
+
+    public int Port { get; }
+
+    public static Mosquitto Start()
+    {
+        using var probe = new TcpListener(IPAddress.Loopback, 0);
+        probe.Start();
+        var port = ((IPEndPoint)probe.LocalEndpoint).Port;
+        probe.Stop();
+        var file = Path.GetTempFileName();
+        File.WriteAllText(file, $"listener {port} 127.0.0.1\nallow_anonymous true\nmax_queued_messages 0\nlog_dest none\n");
+        var process = Process.Start("/usr/sbin/mosquitto", ["-c", file]);
+        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        while (true)
+        {
+            try
+            {
+                socket.Connect(IPAddress.Loopback, port);
+                return new(process, file, port);
+            }
+            catch (SocketException) when (!process.HasExited)
+            {
+                // Not listening yet.
+            }
+        }
+    }
+
+    public void Dispose()
+    {
+        _process.Kill();
+        _process.Dispose();
+        File.Delete(_file);
+    }
+}

@@ -1,0 +1,143 @@
+using System.Collections.Concurrent;
+using System.Globalization;
+using Amqtt.Client;
+using Amqtt.Client.Configuration;
+using Amqtt.Interop.Tests.Brokers;
+using Amqtt.Interop.Tests.Processes;
+using Amqtt.Protocol;
+
+namespace Amqtt.Interop.Tests.OwnClient;
+
+/// <summary>
+/// Publisher and subscriber under load while connections are cut at random moments or the broker is restarted: of QoS 1 and 2 nothing that was acknowledged is lost, and
+/// QoS 2 arrives once.
+/// </summary>
+public sealed class CutConnectionTests
+{
+    private const int Messages = 1500;
+
+    public static TheoryData<Peer, ProtocolVersion> Brokers => new MatrixTheoryData<Peer, ProtocolVersion>([Peer.Amqtt, Peer.Mosquitto], [ProtocolVersion.V311, ProtocolVersion.V5]);
+
+    [Theory]
+    [MemberData(nameof(Brokers))]
+    public async Task Cut_connections_lose_and_duplicate_nothing(Peer peer, ProtocolVersion version)
+    {
+        using var folder = new TemporaryFolder();
+        var port = FreePort.Next();
+        await using var broker = await StartAsync(peer, folder, port);
+        await using var proxy = new CuttingProxy(port);
+        await RunAsync(version, proxy, async (done, _) =>
+        {
+            while (!done.IsCompleted)
+            {
+                await Task.WhenAny(done, Task.Delay(Random.Shared.Next(5, 60)));
+                proxy.Cut();
+            }
+        });
+        Assert.True(proxy.Connections > 4, $"{proxy.Connections} connections");
+    }
+
+    [Theory]
+    [InlineData(ProtocolVersion.V311)]
+    [InlineData(ProtocolVersion.V5)]
+    public async Task A_restarted_broker_loses_and_duplicates_nothing(ProtocolVersion version)
+    {
+        using var folder = new TemporaryFolder();
+        var port = FreePort.Next();
+        var broker = await StartAsync(Peer.Mosquitto, folder, port);
+        try
+        {
+            await using var proxy = new CuttingProxy(port);
+            await RunAsync(version, proxy, async (done, published) =>
+            {
+                // At a third and two thirds of the messages.
+                for (var third = 1; third <= 2; third++)
+                {
+                    while (!done.IsCompleted && published() < Messages * third / 3)
+                        await Task.WhenAny(done, Task.Delay(5));
+                    await broker.StopAsync();
+                    await broker.DisposeAsync();
+                    broker = await StartAsync(Peer.Mosquitto, folder, port);
+                }
+            });
+        }
+        finally
+        {
+            await broker.DisposeAsync();
+        }
+    }
+
+    private static async Task RunAsync(ProtocolVersion version, CuttingProxy proxy, Func<Task, Func<int>, Task> disturb)
+    {
+        using var patience = Patience.Begin();
+        var received = new ConcurrentDictionary<string, int>(StringComparer.Ordinal);
+        await using var subscriber = Client("subscriber", version, proxy);
+        await using var publisher = Client("publisher", version, proxy);
+        await subscriber.ConnectAsync(cancellationToken: patience.Token);
+        await subscriber.SubscribeAsync(
+            "cut/+",
+            (message, _) =>
+            {
+                received.AddOrUpdate($"{(int)message.QoS}:{message.Text}", 1, static (_, count) => count + 1);
+                return default;
+            },
+            QoS.ExactlyOnce,
+            cancellationToken: patience.Token);
+        await publisher.ConnectAsync(cancellationToken: patience.Token);
+
+        var published = 0;
+        var publishing = Task.WhenAll(Enumerable.Range(0, 10).Select(worker => Task.Run(async () =>
+        {
+            for (var i = worker; i < Messages; i += 10)
+            {
+                await publisher.PublishAsync($"cut/{worker}", i.ToString(CultureInfo.InvariantCulture), (QoS)(1 + (i % 2)), cancellationToken: patience.Token);
+                Interlocked.Increment(ref published);
+            }
+        })));
+        await disturb(publishing, () => Volatile.Read(ref published));
+        await publishing;
+
+        // Everything is acknowledged, so everything is the broker's; what is on its way arrives.
+        string[] expected = [.. Enumerable.Range(0, Messages).Select(i => $"{1 + (i % 2)}:{i}")];
+        while (!expected.All(received.ContainsKey) && !patience.IsCancellationRequested)
+            await Task.Delay(20);
+        Assert.Empty(expected.Where(message => !received.ContainsKey(message)));
+        await subscriber.PingAsync(cancellationToken: patience.Token);
+        Assert.Empty(received.Where(pair => pair.Key.StartsWith("2:", StringComparison.Ordinal) && pair.Value > 1));
+    }
+
+    private static MqttClient Client(string id, ProtocolVersion version, CuttingProxy proxy) => new(new ClientOptions
+    {
+        ClientId = id,
+        ProtocolVersion = version,
+        CleanSession = false,
+        ReconnectRetries = -1,
+        ReconnectMaxInterval = TimeSpan.FromMilliseconds(10),
+        Connection = new() { Uri = proxy.Url },
+    });
+
+    private static Task<BrokerProcess> StartAsync(Peer peer, TemporaryFolder folder, int port)
+    {
+        if (peer == Peer.Amqtt)
+        {
+            var yaml = folder.Write("broker.yaml", $$"""
+                listeners:
+                  default: {type: tcp, bind: 127.0.0.1:{{port}}}
+                limits:
+                  max_queued_messages: unlimited
+                """);
+            return BrokerProcess.StartAmqttAsync(yaml, port);
+        }
+
+        var file = folder.Write("mosquitto.conf", $"""
+            user root
+            allow_anonymous true
+            listener {port} 127.0.0.1
+            persistence true
+            persistence_location {folder.Root}/
+            max_queued_messages 0
+
+            """);
+        return BrokerProcess.StartAsync("/usr/sbin/mosquitto", ["-c", file], port);
+    }
+}
