@@ -131,7 +131,8 @@ public sealed partial class MqttClient : IAsyncDisposable, IClientHost
             }
             catch (ConnectionLostException) when (_options.AutoReconnect)
             {
-                // Once more, on the next connection.
+                // Once more, on the next connection; its supervisor is about to notice that this one has gone.
+                await Task.Yield();
             }
         }
 

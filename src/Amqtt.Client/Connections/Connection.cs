@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using Amqtt.Client.Diagnostics;
 using Amqtt.Client.Publishing;
 using Amqtt.Client.Subscribing;
@@ -10,7 +11,8 @@ namespace Amqtt.Client.Connections;
 /// One network connection after CONNACK: a task that reads and handles packets, and one that writes what was gathered. Neither ever runs or waits for code of
 /// the program.
 /// </summary>
-internal sealed class Connection : IAsyncDisposable
+[SuppressMessage("Reliability", "CA1001", Justification = "The source has neither timer nor links, and may be cancelled after the end.")]
+internal sealed class Connection
 {
     private static readonly TimeSpan GoodbyePatience = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan ClosePatience = TimeSpan.FromSeconds(1);
@@ -96,13 +98,14 @@ internal sealed class Connection : IAsyncDisposable
         }
 
         await writing.WaitAsync(GoodbyePatience, _time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        KeepAlive.Dispose();
         await _ended.CancelAsync();
         await _stream.DisposeAsync();
         await writing.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         _flushed.TrySetException(_error);
         _ = _flushed.Task.Exception;
         lock (_gate) Link.Output.Clear();
+        // Last, because whoever pinged asks for the next connection at once.
+        KeepAlive.Dispose();
         return _error;
     }
 
@@ -131,12 +134,6 @@ internal sealed class Connection : IAsyncDisposable
             await _read.Task.WaitAsync(ClosePatience, _time, cancel).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         Break(new ClientException("The client was disconnected."));
         return flushed;
-    }
-
-    public async ValueTask DisposeAsync()
-    {
-        await _stream.DisposeAsync();
-        _ended.Dispose();
     }
 
     private static string Describe(DisconnectPacket goodbye) =>

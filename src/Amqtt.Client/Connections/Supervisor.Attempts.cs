@@ -75,13 +75,22 @@ internal sealed partial class Supervisor
         {
             var request = new Request();
             _outbox.Window.Add(request);
-            link.Append(new SubscribePacket
+            try
             {
-                PacketId = request.PacketId,
-                Subscriptions = requests,
-                Properties = identifier == 0 ? MqttProperties.Empty : new() { SubscriptionIdentifiers = [(uint)identifier] },
-            });
-            _ = ReportAsync(request, requests);
+                link.Append(new SubscribePacket
+                {
+                    PacketId = request.PacketId,
+                    Subscriptions = requests,
+                    Properties = identifier == 0 ? MqttProperties.Empty : new() { SubscriptionIdentifiers = [(uint)identifier] },
+                });
+                _ = ReportAsync(request, requests);
+            }
+            catch (ClientException error)
+            {
+                // This broker takes smaller packets than the one before it.
+                _outbox.Window.Remove(request);
+                ClientLog.ResubscribeFailed(_log, error.Message);
+            }
         }
     }
 

@@ -3,9 +3,10 @@ using System.Threading.Tasks.Sources;
 namespace Amqtt.Client.Connections;
 
 /// <summary>Lets the one writer of a connection sleep until there is something to write. Waking one that is awake costs a comparison. The client's gate guards all but the waiting.</summary>
-internal sealed class WriterSignal : IValueTaskSource
+internal sealed class WriterSignal : IValueTaskSource, IThreadPoolWorkItem
 {
-    private ManualResetValueTaskSourceCore<bool> _source = new() { RunContinuationsAsynchronously = true };
+    // The work item is the hop to the pool; the writer goes on in it.
+    private ManualResetValueTaskSourceCore<bool> _source = new() { RunContinuationsAsynchronously = false };
     private bool _isAsleep;
 
     /// <summary>Done when there is something to write; await it once after each <see cref="Sleep"/>, outside the gate.</summary>
@@ -24,8 +25,11 @@ internal sealed class WriterSignal : IValueTaskSource
         if (!_isAsleep)
             return;
         _isAsleep = false;
-        _source.SetResult(true);
+        // Not first in this thread's own queue, where it would run before those that are about to publish as well: the more of them it finds, the fewer writes.
+        ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
     }
+
+    void IThreadPoolWorkItem.Execute() => _source.SetResult(true);
 
     void IValueTaskSource.GetResult(short token) => _source.GetResult(token);
 
