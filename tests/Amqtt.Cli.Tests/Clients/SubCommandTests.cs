@@ -77,6 +77,22 @@ public sealed class SubCommandTests(BrokerFixture broker) : IClassFixture<Broker
         Assert.Contains("127.0.0.1:1", error, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task A_connection_that_is_lost_for_good_is_exit_1()
+    {
+        using var folder = new TemporaryFolder();
+        var quick = folder.Write("quick.yaml", "auto_reconnect: false\n");
+        await using var other = new BrokerFixture();
+        await other.InitializeAsync();
+        await using var publisher = await other.ConnectAsync();
+        await RetainAsync(publisher, "t", "ready");
+        await using var sub = AmqttProcess.Start("sub", "--url", other.Url, "-t", "t", "-c", quick);
+        await sub.LineAsync(line => line == "ready");
+        await other.DisposeAsync();
+        Assert.Equal(1, await sub.ExitAsync());
+        Assert.Contains("❌ ", sub.Error, StringComparison.Ordinal);
+    }
+
     private static Task<ReasonCode> RetainAsync(WireClient publisher, string topic, string payload, MqttProperties? properties = null) =>
         publisher.PublishAsync(topic, payload, QoS.AtLeastOnce, retain: true, properties);
 }

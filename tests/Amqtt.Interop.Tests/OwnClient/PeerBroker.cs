@@ -24,7 +24,7 @@ public enum Route
     Unix,
 }
 
-/// <summary>A broker of each kind with a listener for every transport it has; WebSockets come through a bridge, since Debian's mosquitto has none.</summary>
+/// <summary>A broker of each kind with a listener for every transport it has; those without WebSockets get them through a bridge.</summary>
 public sealed class PeerBrokers : IAsyncLifetime
 {
     private readonly TemporaryFolder _folder = new();
@@ -56,6 +56,9 @@ public sealed class PeerBrokers : IAsyncLifetime
         await StartMqttNetAsync(certificates);
         foreach (var (peer, port) in _ports)
         {
+            if (peer == Peer.Amqtt)
+                continue;
+
             var bridge = await WebSocketBridge.StartAsync(port, certificates);
             _brokers.Insert(0, bridge);
             _urls[(peer, Route.Ws)] = $"ws://127.0.0.1:{bridge.Plain}/mqtt";
@@ -78,16 +81,20 @@ public sealed class PeerBrokers : IAsyncLifetime
 
     private async Task StartAmqttAsync(Certificates certificates)
     {
-        var (tcp, tls) = (FreePort.Next(), FreePort.Next());
+        var (tcp, tls, ws, wss) = (FreePort.Next(), FreePort.Next(), FreePort.Next(), FreePort.Next());
         var socket = _folder.Path("amqtt.sock");
         var file = _folder.Write("broker.yaml", $$"""
             listeners:
               default: {type: tcp, bind: 127.0.0.1:{{tcp}}}
               tls: {bind: 127.0.0.1:{{tls}}, ssl: true, certfile: {{certificates.ServerFile}}, keyfile: {{certificates.ServerKeyFile}}}
+              ws: {type: ws, bind: 127.0.0.1:{{ws}}}
+              wss: {type: ws, bind: 127.0.0.1:{{wss}}, ssl: true, certfile: {{certificates.ServerFile}}, keyfile: {{certificates.ServerKeyFile}}}
               local: {type: unix, bind: "{{socket}}"}
             """);
-        _brokers.Add(await BrokerProcess.StartAmqttAsync(file, tcp, tls));
+        _brokers.Add(await BrokerProcess.StartAmqttAsync(file, tcp, tls, ws, wss));
         Add(Peer.Amqtt, tcp, tls);
+        _urls[(Peer.Amqtt, Route.Ws)] = $"ws://127.0.0.1:{ws}/mqtt";
+        _urls[(Peer.Amqtt, Route.Wss)] = $"wss://localhost:{wss}/mqtt";
         _urls[(Peer.Amqtt, Route.Unix)] = $"unix://{socket}";
     }
 
