@@ -13,7 +13,7 @@ namespace Amqtt.Broker;
 public sealed partial class MqttBroker : IAsyncDisposable
 {
     private readonly SemaphoreSlim _transition = new(1, 1);
-    private readonly BrokerOptions _options;
+    private BrokerOptions _options;
     private readonly BrokerServices _services;
     private PluginHost? _plugins;
     private RunningBroker? _running;
@@ -186,19 +186,18 @@ public sealed partial class MqttBroker : IAsyncDisposable
         _plugins = null;
     }
 
-    private static ValueTask<PluginHost> LoadPluginsAsync(BrokerOptions options, BrokerServices services)
+    private static ValueTask<PluginHost> LoadPluginsAsync(BrokerOptions options, BrokerServices services) =>
+        PluginHost.LoadAsync(options.Plugins, HostOptions(options, services));
+
+    private static PluginHostOptions HostOptions(BrokerOptions options, BrokerServices services) => new()
     {
-        var host = new PluginHostOptions
-        {
-            LoggerFactory = services.LoggerFactory,
-            Time = services.Time,
-            PluginPath = options.PluginPath,
-            Compiler = services.PluginCompiler,
-            Wrap = services.WrapPlugin,
-            BaseDirectory = services.BaseDirectory ?? Directory.GetCurrentDirectory(),
-            StrictTopicPlugins = options.StrictTopicPlugins,
-            ShareServices = services.ShareServices,
-        };
-        return PluginHost.LoadAsync(options.Plugins, host);
-    }
+        LoggerFactory = services.LoggerFactory,
+        Time = services.Time,
+        PluginPath = options.PluginPath,
+        Compiler = services.PluginCompiler,
+        Wrap = services.WrapPlugin,
+        BaseDirectory = services.BaseDirectory ?? Directory.GetCurrentDirectory(),
+        StrictTopicPlugins = options.StrictTopicPlugins,
+        ShareServices = services.ShareServices,
+    };
 }

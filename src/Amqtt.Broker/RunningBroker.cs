@@ -15,6 +15,7 @@ internal sealed class RunningBroker : IAsyncDisposable
 {
     private static readonly TimeSpan LastOutput = TimeSpan.FromSeconds(3);
 
+    private readonly BrokerOptions _atStart;
     private readonly PluginHost _plugins;
     private readonly BrokerState _state;
     private readonly OpenChannels _channels = new();
@@ -23,6 +24,7 @@ internal sealed class RunningBroker : IAsyncDisposable
 
     public RunningBroker(BrokerOptions options, BrokerServices services, PluginHost plugins)
     {
+        _atStart = options;
         _plugins = plugins;
         ILogger log = services.LoggerFactory.CreateLogger("amqtt.broker");
         var clock = new LoopClock(services.Time);
@@ -71,6 +73,22 @@ internal sealed class RunningBroker : IAsyncDisposable
         throw new BrokerException($"there is no listener '{name}'; there are: {string.Join(", ", Listeners.Select(static listener => listener.Name))}");
     }
 
+    /// <summary>Another configuration: plugins first, since only they can still refuse.</summary>
+    public async Task<ReloadResult> ReloadAsync(BrokerOptions options, PluginPlan plan, PluginHostOptions host, CancellationToken cancel)
+    {
+        IReadOnlyList<string> needRestart = RestartRules.Differing(_atStart, options);
+        PluginChanges changes = await _plugins.ReloadAsync(plan, host, Connected, PassAsync, cancel);
+        Dictionary<string, ListenerOptions> listeners = options.EffectiveListeners().ToDictionary(static listener => listener.Name, StringComparer.Ordinal);
+        foreach (Listener listener in Listeners)
+        {
+            if (listeners.TryGetValue(listener.Name, out ListenerOptions? next)) listener.Options.Limits = next.Limits;
+        }
+
+        _state.Options = options;
+        _state.Retained.SetLimits(options.Limits.MaxRetainedMessages, options.Limits.MaxRetainedBytes);
+        return new ReloadResult { StartedPlugins = changes.Started, StoppedPlugins = changes.Stopped, KeptPlugins = changes.Kept, NeedRestart = needRestart };
+    }
+
     /// <summary>The whole shutdown, in its order.</summary>
     public async Task ShutdownAsync()
     {
@@ -88,6 +106,12 @@ internal sealed class RunningBroker : IAsyncDisposable
         await CloseAsync();
         await _plugins.DisposeAsync();
     }
+
+    private IReadOnlyList<ISession> Connected() =>
+        [.. _state.Shards.SelectMany(static shard => shard.Sessions.All).Where(static session => session.State == SessionState.Connected)];
+
+    /// <summary>Every loop has come by: what it began with an old hook table is done, or waits for a plugin.</summary>
+    private Task PassAsync() => OnEveryLoopAsync(static _ => { });
 
     private async Task CloseAsync()
     {

@@ -15,6 +15,8 @@ internal sealed class RetainedStore(int maxMessages, long maxBytes)
     /// <summary>How many expired messages are removed before other writers get their turn.</summary>
     private const int ExpiredPerTurn = 256;
 
+    private int _maxMessages = maxMessages;
+    private long _maxBytes = maxBytes;
     private readonly Lock _writer = new();
     private readonly RetainedNode _root = new(parent: null, level: [], hash: 0);
     private readonly ExpiryQueue _expiring = new();
@@ -38,6 +40,13 @@ internal sealed class RetainedStore(int maxMessages, long maxBytes)
             lock (_writer)
                 return _expiring.Length;
         }
+    }
+
+    /// <summary>Other bounds for what is stored from now on; what is there stays.</summary>
+    public void SetLimits(int maxMessages, long maxBytes)
+    {
+        lock (_writer)
+            (_maxMessages, _maxBytes) = (maxMessages, maxBytes);
     }
 
     /// <summary>Stores a message in the place of the topic's earlier one [MQTT-3.3.1-5].</summary>
@@ -136,7 +145,7 @@ internal sealed class RetainedStore(int maxMessages, long maxBytes)
             var replaced = missing == 0 ? node.Message : null;
             var bytes = _bytes + message.Size - (replaced?.Size ?? 0) + ((long)missing * LevelCharge);
             var count = replaced is null ? _count + 1 : _count;
-            if (count > maxMessages || bytes > maxBytes)
+            if (count > _maxMessages || bytes > _maxBytes)
                 return false;
             if (missing > 0)
                 node = Extend(node, topic, missing);
