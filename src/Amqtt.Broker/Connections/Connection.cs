@@ -5,7 +5,6 @@ using Amqtt.Broker.Transport;
 using Amqtt.Plugins;
 using Amqtt.Protocol;
 using Amqtt.Protocol.Packets;
-using Amqtt.Runtime.Plugins;
 
 namespace Amqtt.Broker.Connections;
 
@@ -222,6 +221,103 @@ internal sealed partial class Connection : IChannelHandler, IClientLink
         Channel.Loop.Watch(FinishAsync(operation));
     }
 
+<<<<<<< HEAD
+=======
+    /// <summary>Appends an answer to the output. A client that takes no packets of its size cannot be answered, and is disconnected [MQTT-3.1.2-24].</summary>
+    public void Send(MqttPacket packet)
+    {
+        if (TrySend(packet)) return;
+        Fail(ReasonCode.PacketTooLarge, "the answer is larger than the client's Maximum Packet Size", DisconnectCause.ProtocolError);
+    }
+
+    /// <summary>Appends the last packet of a connection, or <paramref name="shorter"/> in its place, or nothing, as the client's Maximum Packet Size allows.</summary>
+    public void SendLast(MqttPacket packet, MqttPacket shorter)
+    {
+        if (!TrySend(packet)) TrySend(shorter);
+    }
+
+    /// <summary>Whether the client takes packets of this one's size.</summary>
+    public bool Fits(MqttPacket packet) => MaximumPacketSize == uint.MaxValue || (uint)PacketCodec.Encode(packet, Version).Length <= MaximumPacketSize;
+
+    /// <summary>Appends a packet. False, and nothing appended, if the client does not take packets of its size [MQTT-3.1.2-24].</summary>
+    public bool TrySend(MqttPacket packet)
+    {
+        byte[] encoded = PacketCodec.Encode(packet, Version);
+        if ((uint)encoded.Length > MaximumPacketSize) return false;
+        Shard.Counters.PacketsSent++;
+        encoded.CopyTo(Channel.Reserve(encoded.Length));
+        if (Broker.Events.ObservesSent) PacketAppended(encoded);
+        Channel.Commit(encoded.Length);
+        return true;
+    }
+
+    /// <summary>Appends an acknowledgement.</summary>
+    public void Acknowledge(PacketType type, ushort packetId, ReasonCode reason = ReasonCode.Success)
+    {
+        Shard.Counters.PacketsSent++;
+        AckWriter.Write(this, type, packetId, reason, Broker.Events.ObservesSent);
+    }
+
+    /// <inheritdoc/>
+    public void PacketAppended(ReadOnlySpan<byte> packet) => Broker.Events.PacketSent(Version, packet, Session);
+
+    /// <inheritdoc/>
+    public void Disconnect(ReasonCode reason, string? text = null) => Fail(reason, text, CauseOf(reason));
+
+    /// <inheritdoc/>
+    public void Close(ReasonCode reason, string? text, DisconnectCause cause, bool sendWill) => Fail(reason, text, cause, sendWill);
+
+    /// <summary>Another connection takes over the session [MQTT-3.1.4-3].</summary>
+    public void TakenOver() => Fail(ReasonCode.SessionTakenOver, text: null, DisconnectCause.SessionTakenOver);
+
+    /// <summary>Ends the connection because of what the client sent or did: DISCONNECT with the reason to a v5 client, then close; an abnormal end.</summary>
+    public void Fail(ReasonCode reason, string? text, DisconnectCause cause, bool sendWill = true)
+    {
+        if (_phase == Phase.Ended) return;
+        if (_phase == Phase.Connected && Version == ProtocolVersion.V5)
+            SendLast(new DisconnectPacket { Reason = reason, Properties = ReasonText.With(text) }, new DisconnectPacket { Reason = reason });
+        End(cause, reason, sendWill);
+    }
+
+    /// <summary>CONNACK has refused the client, or the connection ends without a word: closes behind what has been sent.</summary>
+    public void Refuse()
+    {
+        Shard.Counters.Refused++;
+        End(DisconnectCause.ProtocolError, reason: null, sendWill: false);
+    }
+
+    /// <summary>Ends the connection: exactly once, whatever the cause (P-C29).</summary>
+    public void End(DisconnectCause cause, ReasonCode? reason, bool sendWill)
+    {
+        if (_phase == Phase.Ended) return;
+        bool wasConnected = _phase == Phase.Connected;
+        _phase = Phase.Ended;
+        _watchdog.Stop();
+        Shard.Links.Remove(this);
+        if (cause == DisconnectCause.ClientDisconnect && Channel.UnsentBytes == 0) Channel.Close();
+        else Channel.CloseAfterOutput(Lingering);
+        if (wasConnected)
+        {
+            Shard.Counters.Disconnected++;
+            Broker.ClientDisconnected();
+            Session!.Detach(sendWill, cause, reason);
+        }
+
+        _ended();
+    }
+
+    private static TimeSpan Lingering => TimeSpan.FromSeconds(2);
+
+    private static DisconnectCause CauseOf(ReasonCode reason) => reason switch
+    {
+        ReasonCode.ServerShuttingDown => DisconnectCause.ServerShutdown,
+        ReasonCode.KeepAliveTimeout => DisconnectCause.KeepAliveTimeout,
+        ReasonCode.AdministrativeAction => DisconnectCause.Administrative,
+        ReasonCode.QuotaExceeded or ReasonCode.ReceiveMaximumExceeded or ReasonCode.PacketTooLarge => DisconnectCause.LimitExceeded,
+        _ => DisconnectCause.ProtocolError,
+    };
+
+>>>>>>> a2b1eae (Let plugins transform deliveries, and every message end exactly once)
     private void OnPacket(in FrameHeader header, ReadOnlySpan<byte> body)
     {
         Shard.Counters.PacketsReceived++;
@@ -312,15 +408,8 @@ internal sealed partial class Connection : IChannelHandler, IClientLink
 
         // [MQTT-3.14.4-3]: only a normal disconnection discards the will.
         var edits = new DisconnectEdits(SendWill: disconnect.Reason != ReasonCode.Success, seconds is { } asked ? ConnectConditions.ExpiryOf(asked, Limits) : null);
-        HookTable hooks = Broker.Hooks;
-        if (!hooks.OnDisconnect.IsEmpty)
-        {
-            var draft = new DisconnectDraft(Session!, disconnect, edits);
-            DisconnectDraft done = await hooks.OnDisconnect.RunAsync(draft, Session!.ScopeIn(hooks.Scopes)).On(Channel.Loop);
-            if (HasEnded) return;
-            edits = done.Edits; // whatever became of the plugins, the client is gone
-        }
-
+        edits = await DisconnectTransform.RunAsync(this, disconnect, edits);
+        if (HasEnded) return;
         if (edits.SessionExpiryInterval is { } expiry) Session!.ChangeExpiry(ConnectConditions.Within(expiry, Limits));
         End(DisconnectCause.ClientDisconnect, disconnect.Reason, edits.SendWill);
     }

@@ -113,8 +113,8 @@ internal sealed class BrokerEvents(PluginHost plugins, LoopClock clock)
         if (Table.RetainedMessage.Applies(scope)) Table.RetainedMessage.Raise(new RetainedMessageEvent { ClientId = queuedFor, Message = Facts(message, qos) }, scope);
     }
 
-    /// <summary>What became of a message on its way to <paramref name="receiver"/>.</summary>
-    public void Stage(MessageStage stage, Message message, string? receiver, DropReason reason = DropReason.None, ISession? session = null)
+    /// <summary>What became of a message on its way to <paramref name="receiver"/>, who gets it with <paramref name="qos"/>; <paramref name="session"/> is that or its publisher.</summary>
+    public void Stage(MessageStage stage, Message message, string? receiver, DropReason reason = DropReason.None, ISession? session = null, QoS? qos = null)
     {
         if (Table.MessageStage.IsEmpty) return;
         ulong scope = ScopeOf(session, message);
@@ -122,7 +122,7 @@ internal sealed class BrokerEvents(PluginHost plugins, LoopClock clock)
         var reached = new MessageStageEvent
         {
             Stage = stage,
-            Message = Facts(message),
+            Message = Facts(message, qos),
             PublisherId = message.PublisherClientId,
             ReceiverId = receiver,
             DropReason = reason,

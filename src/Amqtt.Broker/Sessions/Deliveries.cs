@@ -54,7 +54,7 @@ internal sealed class Deliveries(Session session)
 
         Shard.Counters.PublishSent++;
         Shard.Counters.PacketsSent++;
-        if (Shard.Broker.Events.ObservesStages) Shard.Broker.Events.Stage(MessageStage.Delivered, publication.AtRest(), session.ClientId);
+        if (Shard.Broker.Events.ObservesStages) Shard.Broker.Events.Stage(MessageStage.Delivered, publication.AtRest(), session.ClientId, session: session, qos: qos);
     }
 
     /// <summary>PUBACK, PUBREC or PUBCOMP of the client. Returns whether a delivery is over.</summary>
@@ -129,8 +129,26 @@ internal sealed class Deliveries(Session session)
             InflightSlot slot = window.At(index);
             if (slot.State != InflightState.PubAck || slot.Delivery.Shared is not { } shared) continue;
             var publication = new Publication(slot.Delivery.Message!);
-            if (Shard.Router.TryPassOn(ref publication, shared)) window.Free(index);
+            if (!Shard.Router.TryPassOn(ref publication, shared)) continue;
+            _losses.PassedOn(slot.Delivery);
+            window.Free(index);
         }
+    }
+
+    /// <summary>The session ends, and what was not acknowledged with it.</summary>
+    public void Discard()
+    {
+        if (_window is not { Count: > 0 } window || !Shard.Broker.Events.ObservesStages) return;
+        foreach (int index in window.InOrder())
+        {
+            InflightSlot slot = window.At(index);
+            if (slot.Delivery.Message is not { } message) continue;
+            // After PUBREC the receiver has it, whatever else it would have said.
+            if (slot.State == InflightState.PubComp) Shard.Broker.Events.Stage(MessageStage.Acknowledged, message, session.ClientId, session: session, qos: slot.Delivery.QoS);
+            else Shard.Broker.Events.Stage(MessageStage.Dropped, message, session.ClientId, DropReason.SessionEnded, session, slot.Delivery.QoS);
+        }
+
+        _window = null;
     }
 
     private void Resend(IClientLink link, int index)
@@ -161,7 +179,7 @@ internal sealed class Deliveries(Session session)
     private void Finish(int index)
     {
         if (Shard.Broker.Events.ObservesStages && _window!.At(index).Delivery.Message is { } message)
-            Shard.Broker.Events.Stage(MessageStage.Acknowledged, message, session.ClientId);
+            Shard.Broker.Events.Stage(MessageStage.Acknowledged, message, session.ClientId, session: session, qos: _window.At(index).Delivery.QoS);
         _window!.Free(index);
     }
 

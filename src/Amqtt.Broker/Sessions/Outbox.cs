@@ -3,7 +3,6 @@ using Amqtt.Broker.Routing;
 using Amqtt.Broker.Transport;
 using Amqtt.Plugins;
 using Amqtt.Protocol;
-using Amqtt.Runtime.Plugins;
 
 namespace Amqtt.Broker.Sessions;
 
@@ -14,16 +13,14 @@ namespace Amqtt.Broker.Sessions;
 internal sealed class Outbox(Session session)
 {
     private readonly MessageQueue _queue = new();
+    private DeliveryScreen? _plugins;
     private readonly Losses _losses = new(session);
     private readonly Deliveries _deliveries = new(session);
-    private Queue<Filtered>? _awaitingVerdict;
-    private long _awaitingBytes;
-    private bool _verdictPending;
     private List<RetainedReplay>? _replays;
     private bool _hasShared; // messages of shared subscriptions have come
 
     /// <summary>Messages that wait.</summary>
-    public int Queued => _queue.Count + (_awaitingVerdict?.Count ?? 0);
+    public int Queued => _queue.Count + Screen.Count;
 
     /// <summary>Deliveries in flight.</summary>
     public int Inflight => _deliveries.Count;
@@ -33,19 +30,16 @@ internal sealed class Outbox(Session session)
 
     private Shard Shard => session.Shard;
 
+    private DeliveryScreen Screen => _plugins ??= new DeliveryScreen(session, GoOn, Pump);
+
     private LimitOptions Limits => session.Limits;
 
     /// <summary>A live message for this session; <paramref name="shared"/> is the subscription if others could get it instead.</summary>
     public void Offer(ref Publication publication, QoS qos, bool retain, in SubscriptionIdentifiers identifiers, Subscription? shared = null)
     {
         if (shared is not null) _hasShared = true;
-        if (Shard.Broker.Topics.IsEmpty)
-        {
-            Accept(ref publication, qos, retain, identifiers, shared);
-            return;
-        }
-
-        OfferToFilter(new Filtered(new QueuedMessage(publication.AtRest(), qos, retain, identifiers, shared), Origin.Live));
+        if (Screen.LeavesAlone(ref publication)) Accept(ref publication, qos, retain, identifiers, shared);
+        else Screen.Ask(new Offer(new QueuedMessage(publication.AtRest(), qos, retain, identifiers, shared), OfferOrigin.Live));
     }
 
     /// <summary>Sends again what was in flight and then goes on with the queue: the client is back [MQTT-4.4.0-1].</summary>
@@ -74,11 +68,10 @@ internal sealed class Outbox(Session session)
     public void Pump()
     {
         _deliveries.PumpResend();
-        while (session.Link is { } link && !_verdictPending && CanSendQos(link) && _queue.TryDequeue(out QueuedMessage next))
+        while (session.Link is { } link && !Screen.IsBusy && CanSendQos(link) && _queue.TryDequeue(out QueuedMessage next))
         {
             if (DropIfExpired(next)) continue;
-            if (Shard.Broker.Topics.IsEmpty) SendKept(link, next);
-            else OfferToFilter(new Filtered(next, Origin.Queue));
+            Send(link, next, OfferOrigin.Queue);
         }
 
         PumpReplays();
@@ -101,20 +94,18 @@ internal sealed class Outbox(Session session)
         }
 
         while (_queue.TryDequeue(out QueuedMessage message)) _losses.Dropped(message, DropReason.SessionEnded);
-        if (_awaitingVerdict is null) return;
-        foreach (Filtered waiting in _awaitingVerdict)
+        foreach (QueuedMessage waiting in Screen.Discard())
         {
-            if (!passOn || !TryPassOn(waiting.Message)) _losses.Dropped(waiting.Message, DropReason.SessionEnded);
+            if (!passOn || !TryPassOn(waiting)) _losses.Dropped(waiting, DropReason.SessionEnded);
         }
 
-        _awaitingVerdict = null;
+        _deliveries.Discard();
     }
 
     /// <summary>What waits and what is in flight, for whoever looks.</summary>
     public (IEnumerable<QueuedMessage> Queued, IEnumerable<InflightSlot> Inflight) Contents()
     {
-        IEnumerable<QueuedMessage> filtering = _awaitingVerdict?.Select(static waiting => waiting.Message) ?? [];
-        return ([.. _queue, .. filtering], _deliveries.InOrder());
+        return ([.. _queue, .. Screen.Waiting], _deliveries.InOrder());
     }
 
     /// <summary>When the oldest delivery in flight was sent (loop milliseconds); <see cref="long.MaxValue"/> if there is none.</summary>
@@ -143,6 +134,13 @@ internal sealed class Outbox(Session session)
         else Enqueue(new QueuedMessage(publication.AtRest(), qos, retain, identifiers, shared));
     }
 
+    private void Send(IClientLink link, in QueuedMessage message, OfferOrigin origin)
+    {
+        var publication = new Publication(message.Message!);
+        if (Screen.LeavesAlone(ref publication)) SendKept(link, message);
+        else Screen.Ask(new Offer(message, origin));
+    }
+
     private void SendKept(IClientLink link, in QueuedMessage message)
     {
         var publication = new Publication(message.Message!);
@@ -159,8 +157,8 @@ internal sealed class Outbox(Session session)
 
         if (!_queue.HasRoomFor(message, Limits.MaxQueuedMessages, Limits.MaxQueuedBytes) && !MakeRoom(message)) return;
         _queue.Enqueue(message);
-        if (session.Link is null) Shard.Broker.Events.Retained(message.Message!, session.ClientId, message.QoS);
-        if (Shard.Broker.Events.ObservesStages) Shard.Broker.Events.Stage(MessageStage.Queued, message.Message!, session.ClientId);
+        if (session.Link is null) Shard.Broker.Events.Retained(message.Message!, session.ClientId, message.QoS, session);
+        if (Shard.Broker.Events.ObservesStages) Shard.Broker.Events.Stage(MessageStage.Queued, message.Message!, session.ClientId, session: session, qos: message.QoS);
     }
 
     private bool MakeRoom(in QueuedMessage message)
@@ -195,7 +193,7 @@ internal sealed class Outbox(Session session)
         const int ReplayOutput = 256 * 1024;
         const int MessagesPerRound = 1024;
         int budget = MessagesPerRound;
-        while (_replays is not null && session.Link is { } link && !_verdictPending && _deliveries.HasQuota(link)
+        while (_replays is not null && session.Link is { } link && !Screen.IsBusy && _deliveries.HasQuota(link)
             && link.Channel.UnsentBytes < Math.Min(ReplayOutput, Limits.MaxOutputBytes))
         {
             if (budget-- == 0)
@@ -217,84 +215,30 @@ internal sealed class Outbox(Session session)
                 continue;
             }
 
-            if (Shard.Broker.Topics.IsEmpty) SendKept(link, next);
-            else OfferToFilter(new Filtered(next, Origin.Retained));
+            Send(link, next, OfferOrigin.Retained);
         }
     }
 
-    private void OfferToFilter(in Filtered offered)
+    /// <summary>Plugins let it pass.</summary>
+    private void GoOn(Offer offer)
     {
-        if (!_verdictPending)
+        QueuedMessage message = offer.Message;
+        if (offer.Origin == OfferOrigin.Live)
         {
-            Filter(offered);
-            return;
+            var publication = new Publication(message.Message!);
+            Accept(ref publication, message.QoS, message.Retain, message.Identifiers, message.Shared);
         }
-
-        _awaitingVerdict ??= new Queue<Filtered>();
-        if (_awaitingVerdict.Count >= Limits.MaxQueuedMessages || _awaitingBytes + offered.Message.Message!.Size > Limits.MaxQueuedBytes)
-        {
-            _losses.Dropped(offered.Message, DropReason.QueueFull);
-            return;
-        }
-
-        _awaitingBytes += offered.Message.Message.Size;
-        _awaitingVerdict.Enqueue(offered);
-    }
-
-    private void Filter(in Filtered offered)
-    {
-        Message message = offered.Message.Message!;
-        ValueTask<Verdict> verdict = message.Origin is { BypassesFilters: true }
-            ? new(Verdict.Allowed)
-            : Shard.Broker.Topics.FilterAsync(TopicAction.Receive, session, message.TopicText, offered.Message.QoS, offered.Message.Retain);
-        if (verdict.IsCompleted)
-        {
-            Apply(offered, verdict.GetAwaiter().GetResult());
-            return;
-        }
-
-        _verdictPending = true;
-        Shard.Loop.Watch(AwaitVerdictAsync(verdict, offered));
-    }
-
-    private async Task AwaitVerdictAsync(ValueTask<Verdict> pending, Filtered offered)
-    {
-        Verdict verdict = await pending.On(Shard.Loop);
-        _verdictPending = false;
-        Apply(offered, verdict);
-        while (!_verdictPending && _awaitingVerdict is not null && _awaitingVerdict.TryDequeue(out Filtered next))
-        {
-            _awaitingBytes -= next.Message.Message!.Size;
-            Filter(next);
-        }
-
-        if (!_verdictPending) Pump();
-    }
-
-    private void Apply(in Filtered offered, Verdict verdict)
-    {
-        if (!verdict.IsAllowed || session.HasEnded)
-        {
-            _losses.Dropped(offered.Message, session.HasEnded ? DropReason.SessionEnded : verdict.IsFault ? DropReason.PluginFault : DropReason.NotAuthorized);
-            return;
-        }
-
-        if (offered.Origin == Origin.Live)
-        {
-            var publication = new Publication(offered.Message.Message!);
-            Accept(ref publication, offered.Message.QoS, offered.Message.Retain, offered.Message.Identifiers, offered.Message.Shared);
-        }
-        else if (DropIfExpired(offered.Message))
+        else if (DropIfExpired(message))
         {
             return;
         }
         else if (session.Link is { } link && _deliveries.HasQuota(link))
         {
-            SendKept(link, offered.Message);
+            SendKept(link, message);
         }
-        else if (offered.Origin == Origin.Queue)
+        else if (offer.Origin == OfferOrigin.Queue)
         {
-            _queue.PutBack(offered.Message); // the client went while the plugin thought, and may be back
+            _queue.PutBack(message); // the client went while the plugin thought, and may be back
         }
     }
 
@@ -319,16 +263,8 @@ internal sealed class Outbox(Session session)
     {
         if (message.Shared is not { } shared) return false;
         var publication = new Publication(message.Message!);
-        return Shard.Router.TryPassOn(ref publication, shared);
+        if (!Shard.Router.TryPassOn(ref publication, shared)) return false;
+        _losses.PassedOn(message);
+        return true;
     }
-
-    /// <summary>Where a message on its way through the filter came from, which says where it goes on.</summary>
-    private enum Origin
-    {
-        Live,
-        Queue,
-        Retained,
-    }
-
-    private readonly record struct Filtered(QueuedMessage Message, Origin Origin);
 }

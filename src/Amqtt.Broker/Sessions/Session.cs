@@ -1,6 +1,7 @@
 using System.Net;
 using System.Security.Cryptography.X509Certificates;
 using Amqtt.Broker.Configuration;
+using Amqtt.Broker.Hooks;
 using Amqtt.Broker.Routing;
 using Amqtt.Broker.Transport;
 using Amqtt.Plugins;
@@ -263,7 +264,12 @@ internal sealed class Session : Subscriber, ISession, IAuthorizedSession
         Subscription? shared = subscription.ShareName is null ? null : subscription;
         // It was chosen on another loop, perhaps, and has left or gone since.
         if (shared is not null && (Link is null || !shared.IsActive) && Shard.Router.TryPassOn(ref publication, shared)) return;
-        if (!Wants(subscription, publication.PublisherClientId)) return;
+        if (!Wants(subscription, publication.PublisherClientId))
+        {
+            Unwanted(ref publication);
+            return;
+        }
+
         QoS qos = publication.QoS < subscription.QoS ? publication.QoS : subscription.QoS;
         bool retain = subscription.RetainAsPublished && publication.Retain;
         Outbox.Offer(ref publication, qos, retain, default(SubscriptionIdentifiers).With(subscription.Identifier), shared);
@@ -287,6 +293,14 @@ internal sealed class Session : Subscriber, ISession, IAuthorizedSession
         }
 
         if (wanted) Outbox.Offer(ref publication, publication.QoS < granted ? publication.QoS : granted, retain, identifiers);
+        else Unwanted(ref publication);
+    }
+
+    /// <summary>It matched, but has been unsubscribed from meanwhile, or is the client's own.</summary>
+    private void Unwanted(ref Publication publication)
+    {
+        BrokerEvents events = Shard.Broker.Events;
+        if (events.ObservesStages) events.Stage(MessageStage.Dropped, publication.AtRest(), ClientId, DropReason.NotWanted, this);
     }
 
     /// <summary>Looked at when the message is delivered, not when it was matched: nothing arrives after UNSUBACK [MQTT-3.10.4-2], nor one's own with No Local [MQTT-3.8.3-3].</summary>

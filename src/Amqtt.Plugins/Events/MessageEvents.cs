@@ -52,12 +52,17 @@ public sealed class RetainedMessageEvent : PluginEvent
 }
 
 /// <summary>A message reached a stage; see <see cref="BrokerPlugin.OnBrokerMessageStageAsync"/>.</summary>
+/// <remarks>
+/// Every message ends exactly once: with <see cref="MessageStage.NoSubscriber"/> or <see cref="MessageStage.Dropped"/> without a receiver, or else for each receiver with one of
+/// <see cref="MessageStage.Delivered"/> (QoS 0), <see cref="MessageStage.Acknowledged"/> (QoS 1 and 2), <see cref="MessageStage.Dropped"/> and <see cref="MessageStage.Expired"/>.
+/// At a shutdown, what still waits ends without an event.
+/// </remarks>
 public sealed class MessageStageEvent : PluginEvent
 {
     /// <summary>The stage.</summary>
     public required MessageStage Stage { get; init; }
 
-    /// <summary>The message.</summary>
+    /// <summary>The message; towards a receiver with the QoS it is delivered with.</summary>
     public required ApplicationMessage Message { get; init; }
 
     /// <summary>The publishing client; null for a message of the broker or a plugin.</summary>
@@ -125,6 +130,9 @@ public enum DropReason
 
     /// <summary>A plugin dropped it on purpose, or disconnected its sender or receiver for it.</summary>
     Plugin,
+
+    /// <summary>Another member of the shared subscription gets it in the receiver's place.</summary>
+    PassedOn,
 
     /// <summary>The receiver has unsubscribed while it was on its way, or is its publisher and does not want its own messages (No Local).</summary>
     NotWanted,

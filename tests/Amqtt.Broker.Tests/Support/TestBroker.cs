@@ -116,6 +116,18 @@ internal sealed class TestBroker : IAsyncDisposable
         return (client, await client.ReceiveAsync<ConnAckPacket>());
     }
 
+    /// <summary>Lets time pass until something that waits for a time-out has happened.</summary>
+    public async Task PassTimeUntilAsync(Task outcome)
+    {
+        while (!outcome.IsCompleted)
+        {
+            Time.Advance(TimeSpan.FromMilliseconds(250));
+            await Task.WhenAny(outcome, Task.Delay(5));
+        }
+
+        await outcome;
+    }
+
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {

@@ -33,7 +33,7 @@ public sealed record PluginSettings
     /// <summary>Its hooks are always called on the thread pool, however quick they are (<c>$offload</c>).</summary>
     public bool Offload { get; init; }
 
-    /// <summary>How many calls of its deciding and transforming hooks may be under way; those beyond wait for their turn. Null = no bound (<c>$max_concurrency</c>).</summary>
+    /// <summary>How many calls of its deciding and transforming hooks, all of them together, may be under way; those beyond wait for their turn. Null = no bound (<c>$max_concurrency</c>).</summary>
     public int? MaxConcurrency { get; init; }
 
     /// <summary>Whether it is asked about some things only.</summary>
