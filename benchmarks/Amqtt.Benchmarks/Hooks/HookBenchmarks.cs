@@ -87,7 +87,8 @@ public class HookBenchmarks
         HostedPlugin[] hosted = Array.ConvertAll(plugins, plugin => Host(plugin, settings));
         var clock = new CoarseClock(TimeProvider.System);
         TopicLink[] links = [.. hosted.Where(static plugin => plugin.Hooks.Contains(Hook.FilterTopic)).Select(static plugin => new TopicLink(plugin))];
-        return new HookTable(hosted, new AuthChain([], TimeProvider.System), new TopicChain(links, isStrict: false, clock), clock);
+        return new HookTable(
+            hosted, new AuthChain([]), new TopicChain(links, isStrict: false, clock, new Authorization()), new ConnectionFilters([]), new EnhancedAuthentication([]), clock);
     }
 
     private static HostedPlugin Host(BrokerPlugin plugin, PluginSettings settings)

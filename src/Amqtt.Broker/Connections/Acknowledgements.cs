@@ -2,7 +2,6 @@ using Amqtt.Broker.Sessions;
 using Amqtt.Broker.Transport;
 using Amqtt.Plugins;
 using Amqtt.Protocol;
-using Amqtt.Protocol.Packets;
 using Amqtt.Runtime.Plugins;
 
 namespace Amqtt.Broker.Connections;
@@ -40,19 +39,7 @@ internal sealed class Acknowledgements(Connection connection)
     private void Send(PacketType type, ushort packetId, in AcknowledgeEdits edits)
     {
         if (connection.HasEnded) return;
-        bool saysMore = connection.Version == ProtocolVersion.V5 && (edits.Text is not null || edits.UserProperties.Count > 0);
-        // What the client does not take for its size is said in short.
-        if (!saysMore || !connection.TrySend(Packet(type, packetId, edits))) connection.Acknowledge(type, packetId, edits.Reason);
-    }
-
-    private static AckPacket Packet(PacketType type, ushort packetId, in AcknowledgeEdits edits)
-    {
-        var more = new MqttProperties { ReasonString = edits.Text, UserProperties = edits.UserProperties };
-        return type switch
-        {
-            PacketType.PubAck => new PubAckPacket { PacketId = packetId, Reason = edits.Reason, Properties = more },
-            PacketType.PubRec => new PubRecPacket { PacketId = packetId, Reason = edits.Reason, Properties = more },
-            _ => new PubCompPacket { PacketId = packetId, Reason = edits.Reason, Properties = more },
-        };
+        if (edits.Text is null && edits.UserProperties.Count == 0) connection.Acknowledge(type, packetId, edits.Reason);
+        else connection.Acknowledge(type, packetId, edits.Reason, edits.Text, edits.UserProperties);
     }
 }

@@ -76,10 +76,13 @@ internal sealed class HostedPlugin
     {
         lock (_gate)
         {
-            if (!_gates.TryGetValue(hook, out var gate)) _gates.Add(hook, gate = new(hook, Faults, Context.Time, _bulkhead, mayBePromoted: !Settings.Offload) { UnderWay = Calls });
+            if (!_gates.TryGetValue(hook, out var gate)) _gates.Add(hook, gate = new(hook, Faults, Context.Time, _bulkhead, MayBePromoted(hook)) { UnderWay = Calls });
             return gate;
         }
     }
+
+    /// <summary>Those that are asked for every packet may earn the loop; who may connect is always found out on the thread pool, because hashing a password takes its time.</summary>
+    private bool MayBePromoted(Hook hook) => !Settings.Offload && (hook is Hook.FilterTopic || hook is >= Hook.Connect and <= Hook.Disconnect);
 
     /// <summary>Whether the hook is to be called.</summary>
     public bool Has(Hook hook)

@@ -281,10 +281,10 @@ internal sealed partial class PluginHost : IAsyncDisposable
         if (_plugins.Any(static plugin => plugin.Hooks.HasAnswers)) _clock ??= new(_options.Time);
         return new(
             [.. _plugins.Where(plugin => plugin.Lane is not null)],
-            new AuthChain(With(Hook.Authenticate), _options.Time),
+            new AuthChain(With(Hook.Authenticate)),
             new TopicChain(filters, _options.StrictTopicPlugins, _clock, _authorization),
-            new ConnectionFilters(With(Hook.FilterConnection), _options.Time),
-            new EnhancedAuthentication(With(Hook.EnhancedAuthenticate), _options.Time),
+            new ConnectionFilters(With(Hook.FilterConnection)),
+            new EnhancedAuthentication(With(Hook.EnhancedAuthenticate)),
             _clock);
     }
 

@@ -165,7 +165,7 @@ public sealed class AuthChainTests
     }
 
     private AuthChain Chain(params Func<AuthenticateContext, ValueTask<Decision>>[] plugins)
-        => new(Array.ConvertAll(plugins, plugin => HostedPlugins.Host(new AuthPlugin(plugin), _time, _log, TimeSpan.FromSeconds(5))), _time);
+        => new(Array.ConvertAll(plugins, plugin => HostedPlugins.Host(new AuthPlugin(plugin), _time, _log, TimeSpan.FromSeconds(5))));
 
     private sealed class AuthPlugin(Func<AuthenticateContext, ValueTask<Decision>> authenticate) : BaseAuthPlugin
     {

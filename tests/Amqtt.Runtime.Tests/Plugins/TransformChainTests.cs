@@ -88,7 +88,7 @@ public sealed class TransformChainTests
             Hooks = PluginHooks.Of(typeof(Transform)),
         };
         hosted.Attach(plugin, new(plugin, faults, HostedPlugins.Never, _time, 10));
-        counters.Observe([hosted]);
+        counters.Observe(() => [hosted]);
         for (var i = 0; i < 25; i++) Assert.Equal(DraftOutcome.Fault, (await Chain(hosted).RunAsync(Draft(), PluginScopes.All)).Outcome);
         listener.RecordObservableInstruments();
         Assert.Equal((20d, 20d, 5d), (counts["amqtt.plugin.calls p Publish"], counts["amqtt.plugin.faults p Publish"], counts["amqtt.plugin.refusals p Publish"]));

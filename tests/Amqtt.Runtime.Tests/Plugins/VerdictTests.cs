@@ -20,7 +20,7 @@ public sealed class VerdictTests
     {
         foreach (var answers in Sequences())
         {
-            var chain = new AuthChain(Plugins(answers, isAsynchronous), _time);
+            var chain = new AuthChain(Plugins(answers, isAsynchronous));
             Check(answers, await Wait(chain.AuthenticateAsync(HostedPlugins.Connect())), whenEmpty: Outcome.Denied, isStrict: false);
         }
     }

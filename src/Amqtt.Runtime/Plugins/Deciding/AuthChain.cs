@@ -3,7 +3,7 @@ using Amqtt.Plugins;
 namespace Amqtt.Runtime.Plugins;
 
 /// <summary>Asks the plugins that decide who may connect, in configuration order.</summary>
-internal sealed class AuthChain(IReadOnlyList<HostedPlugin> plugins, TimeProvider time)
+internal sealed class AuthChain(IReadOnlyList<HostedPlugin> plugins)
 {
     /// <summary>Nobody decides: every client is refused.</summary>
     public bool IsEmpty => plugins.Count == 0;
@@ -41,49 +41,14 @@ internal sealed class AuthChain(IReadOnlyList<HostedPlugin> plugins, TimeProvide
     }
 
     /// <summary>Asks one plugin; null is a fault.</summary>
-    private async ValueTask<(Decision Decision, AuthOutputs Outputs)?> AskAsync(HostedPlugin plugin, AuthenticateContext context)
+    private static async ValueTask<(Decision Decision, AuthOutputs Outputs)?> AskAsync(HostedPlugin plugin, AuthenticateContext context)
     {
         if (plugin.HasFailed || plugin.Instance is not IAuthPlugin role) return null;
-        plugin.Calls.Enter();
-        try
-        {
-            return await AskAsync(plugin, role, context);
-        }
-        finally
-        {
-            plugin.Calls.Leave();
-        }
-    }
-
-    private async ValueTask<(Decision Decision, AuthOutputs Outputs)?> AskAsync(HostedPlugin plugin, IAuthPlugin role, AuthenticateContext context)
-    {
-        var source = CancellationTokenSource.CreateLinkedTokenSource(context.CancellationToken);
-        var own = context.ForPlugin(source.Token);
-        var call = Task.Run(() => role.AuthenticateAsync(own).AsTask(), CancellationToken.None);
-        var inTime = await TimeLimit.WaitAsync(call, plugin.Timeouts.Authenticate, time, context.CancellationToken);
-        if (!inTime)
-        {
-            own.End();
-            TimeLimit.Forget(source.CancelAsync());
-            TimeLimit.Forget(call);
-            // A client that hung up while it was being authenticated is nobody's fault.
-            if (!context.CancellationToken.IsCancellationRequested) plugin.Faults.TimedOut(Hook.Authenticate, plugin.Timeouts.Authenticate);
-            return null;
-        }
-
-        try
-        {
-            return (await call, AuthOutputs.Of(own));
-        }
-        catch (Exception exception)
-        {
-            if (!context.CancellationToken.IsCancellationRequested) plugin.Faults.Threw(Hook.Authenticate, exception);
-            return null;
-        }
-        finally
-        {
-            own.End();
-            source.Dispose();
-        }
+        AuthenticateContext? own = null;
+        var (completed, decision) = await TimedCall.RunAsync(
+            cancel => role.AuthenticateAsync(own = context.ForPlugin(cancel)), plugin, Hook.Authenticate, plugin.Timeouts.Authenticate, context.CancellationToken);
+        (Decision, AuthOutputs)? answer = completed ? (decision, AuthOutputs.Of(own!)) : null;
+        own?.End();
+        return answer;
     }
 }

@@ -3,7 +3,7 @@ using Amqtt.Plugins;
 namespace Amqtt.Runtime.Plugins;
 
 /// <summary>Asks the plugins that turn connections away, in configuration order. Nobody denies: the connection goes on.</summary>
-internal sealed class ConnectionFilters(IReadOnlyList<HostedPlugin> plugins, TimeProvider time)
+internal sealed class ConnectionFilters(IReadOnlyList<HostedPlugin> plugins)
 {
     /// <summary>Nobody is to be asked.</summary>
     public bool IsEmpty => plugins.Count == 0;
@@ -23,7 +23,7 @@ internal sealed class ConnectionFilters(IReadOnlyList<HostedPlugin> plugins, Tim
             }
 
             var (end, decision) = await TimedCall.RunAsync(
-                cancel => role.FilterConnectionAsync(contextOf(cancel)), plugin, Hook.FilterConnection, plugin.Timeouts.Authenticate, time, gone);
+                cancel => role.FilterConnectionAsync(contextOf(cancel)), plugin, Hook.FilterConnection, plugin.Timeouts.Authenticate, gone);
             if (!end) fault = true;
             if (!decision.IsDeny) continue;
             plugin.Faults.Denied(Hook.FilterConnection);

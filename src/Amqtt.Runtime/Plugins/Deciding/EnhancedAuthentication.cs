@@ -4,7 +4,7 @@ using Amqtt.Plugins;
 namespace Amqtt.Runtime.Plugins;
 
 /// <summary>The methods of enhanced authentication that plugins offer.</summary>
-internal sealed class EnhancedAuthentication(IReadOnlyList<HostedPlugin> plugins, TimeProvider time)
+internal sealed class EnhancedAuthentication(IReadOnlyList<HostedPlugin> plugins)
 {
     /// <summary>Begins an exchange; null if nobody offers the method.</summary>
     public RunningExchange? Begin(string method, AuthenticateContext context)
@@ -12,7 +12,7 @@ internal sealed class EnhancedAuthentication(IReadOnlyList<HostedPlugin> plugins
         foreach (var plugin in plugins)
         {
             if (plugin.Instance is IEnhancedAuthPlugin role && string.Equals(role.Method, method, StringComparison.Ordinal))
-                return new RunningExchange(plugin, role, context, time);
+                return new RunningExchange(plugin, role, context);
         }
 
         return null;
@@ -26,16 +26,14 @@ internal sealed class RunningExchange
     private readonly CancellationTokenSource _gone = new();
     private readonly HostedPlugin _plugin;
     private readonly IEnhancedAuthPlugin _role;
-    private readonly TimeProvider _time;
     private readonly AuthenticateContext _context;
     private IAuthExchange? _exchange;
     private int _ended;
 
-    public RunningExchange(HostedPlugin plugin, IEnhancedAuthPlugin role, AuthenticateContext context, TimeProvider time)
+    public RunningExchange(HostedPlugin plugin, IEnhancedAuthPlugin role, AuthenticateContext context)
     {
         _plugin = plugin;
         _role = role;
-        _time = time;
         _context = context.ForPlugin(_gone.Token);
     }
 
@@ -55,7 +53,6 @@ internal sealed class RunningExchange
             _plugin,
             Hook.EnhancedAuthenticate,
             _plugin.Timeouts.Authenticate,
-            _time,
             _gone.Token);
         if (completed && step.IsChallenge) return step;
         if (completed && step.Decision.IsAllow) Outputs = AuthOutputs.Of(_context);
