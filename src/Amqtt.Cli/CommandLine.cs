@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Invocation;
 using System.Reflection;
 using Amqtt.Cli.Commands;
+using Amqtt.Plugins;
 using Amqtt.Cli.Commands.Clients;
 using Amqtt.Cli.Commands.Clients.Bench;
 
@@ -48,14 +49,15 @@ internal static class CommandLine
     private static RootCommand Root(Terminal terminal, Option<bool> debug)
     {
         var file = new Option<string?>("--config", "-c", "--config-file") { Description = "Configuration file (YAML or JSON). Without one the broker listens on loopback, port 1883. AMQTT_… environment variables count above it.", HelpName = "FILE" };
-        var root = new RootCommand("Amqtt.NET, an MQTT 3.1, 3.1.1 and 5.0 broker with plugins. Without a command it runs the broker.") { file, debug, Config(terminal), Passwd(terminal) };
+        var watch = new Option<bool>("--watch") { Description = "Reload when the configuration file or the plugin folder changes." };
+        var root = new RootCommand("Amqtt.NET, an MQTT 3.1, 3.1.1 and 5.0 broker with plugins. Without a command it runs the broker.") { file, debug, watch, Config(terminal), Plugins(terminal), Passwd(terminal) };
         foreach (var client in new[] { new PubCommand(terminal).Build(debug), new SubCommand(terminal).Build(debug), new BenchCommand(terminal).Build(debug) })
         {
             client.Options.Add(new VersionOption { Action = new PrintVersion() });
             root.Subcommands.Add(client);
         }
 
-        root.SetAction((result, cancel) => new BrokerCommand(terminal).RunAsync(result.GetValue(file), result.GetValue(debug), cancel));
+        root.SetAction((result, cancel) => new BrokerCommand(terminal).RunAsync(result.GetValue(file), result.GetValue(debug), result.GetValue(watch), cancel));
         root.Options.OfType<VersionOption>().Single().Action = new PrintVersion();
         return root;
     }
@@ -73,7 +75,26 @@ internal static class CommandLine
         var beside = new Argument<string?>("FILE") { Description = "Configuration file; the plugins in its plugin folder are described, too.", Arity = ArgumentArity.ZeroOrOne };
         var schema = new Command("schema", "Print a JSON Schema of the configuration with all installed plugins, for editors.") { beside };
         schema.SetAction(result => ConfigSchemaCommand.Run(result.GetValue(beside), terminal));
-        return new("config", "Check, show or describe a configuration.") { check, show, schema };
+        var running = new Argument<string?>("FILE") { Description = "The configuration file that the broker was started with; without it the broker that was started without one.", Arity = ArgumentArity.ZeroOrOne };
+        var reload = new Command("reload", "Let the running broker read its configuration file again: plugins, their options and limits change without dropping a client, or nothing does.") { running };
+        reload.SetAction((result, cancel) => new ControlCommands(terminal).ReloadAsync(result.GetValue(running), cancel));
+        return new("config", "Check, show or describe a configuration.") { check, show, schema, reload };
+    }
+
+    private static Command Plugins(Terminal terminal)
+    {
+        var file = new Argument<string?>("FILE") { Description = "The configuration file; without it the default configuration.", Arity = ArgumentArity.ZeroOrOne };
+        var list = new Command("list", "The plugins with version, hooks and state: of the running broker, or else of the configuration.") { file };
+        list.SetAction((result, cancel) => new ControlCommands(terminal).ListAsync(result.GetValue(file), cancel));
+
+        var client = new Option<string>("--client") { Description = "The client identifier.", HelpName = "ID", Required = true };
+        var user = new Option<string?>("--user") { Description = "The user name of a client that has no session.", HelpName = "NAME" };
+        var topic = new Option<string>("--topic") { Description = "The topic name, or the filter of a subscription.", HelpName = "TOPIC", Required = true };
+        var action = new Option<TopicAction>("--action") { Description = "publish, subscribe or receive.", DefaultValueFactory = static _ => TopicAction.Publish };
+        var explain = new Command("explain", "What each plugin says about a client's use of a topic, and why: of the running broker, or else of the configuration.") { file, client, user, topic, action };
+        explain.SetAction((result, cancel) => new ControlCommands(terminal).ExplainAsync(
+            result.GetValue(file), new(result.GetRequiredValue(client), result.GetValue(user), result.GetRequiredValue(topic), result.GetValue(action)), cancel));
+        return new("plugins", "Look at plugins.") { list, explain };
     }
 
     private static Command Passwd(Terminal terminal)

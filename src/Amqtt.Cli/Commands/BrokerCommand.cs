@@ -2,6 +2,7 @@ using System.Runtime.InteropServices;
 using Amqtt.Broker;
 using Amqtt.Broker.Configuration;
 using Amqtt.Cli.Compilation;
+using Amqtt.Cli.Control;
 using Amqtt.Cli.Logging;
 using Amqtt.Plugins;
 using Amqtt.Runtime.Configuration;
@@ -14,7 +15,7 @@ internal sealed class BrokerCommand(Terminal terminal)
 {
     /// <summary>Runs the broker.</summary>
     /// <returns>0 after a complete shutdown; 1 if the configuration is wrong or the start failed, and then nothing listens.</returns>
-    public async Task<int> RunAsync(string? file, bool debug, CancellationToken cancel)
+    public async Task<int> RunAsync(string? file, bool debug, bool watch, CancellationToken cancel)
     {
         var errors = new ConfigErrors();
         var options = ConfigurationSource.Read(file, errors);
@@ -33,7 +34,10 @@ internal sealed class BrokerCommand(Terminal terminal)
         try
         {
             await using var broker = await MqttBroker.StartAsync(options, new BrokerServices { LoggerFactory = loggers, PluginCompiler = new SourceCompiler(), BaseDirectory = options.BaseDirectory }, stop.Token);
-            using var reload = ReloadOnHangUp(broker, log);
+            using var reloader = new Reloader(broker, file, log);
+            using var hangUp = ReloadOnHangUp(reloader);
+            using var watcher = watch ? new ChangeWatcher(file, options, () => _ = reloader.ReloadAsync("a file has changed")) : null;
+            await using var control = ControlSocket.TryOpen(ControlSocket.PathFor(file), command => HandleAsync(command, broker, reloader), log);
             Announce(log, options, file);
             await Task.Delay(Timeout.Infinite, stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             StartLog.Stopping(log, signals.Name ?? "request");
@@ -60,17 +64,24 @@ internal sealed class BrokerCommand(Terminal terminal)
         }
     }
 
-    private static PosixSignalRegistration? ReloadOnHangUp(MqttBroker broker, ILogger log)
+    private static PosixSignalRegistration? ReloadOnHangUp(Reloader reloader)
     {
         if (OperatingSystem.IsWindows())
             return null; // there it means that the console is closed
         return PosixSignalRegistration.Create(PosixSignal.SIGHUP, signal =>
         {
             signal.Cancel = true;
-            StartLog.Reloading(log);
-            broker.ReloadCertificates();
+            _ = reloader.ReloadAsync("SIGHUP");
         });
     }
+
+    private static async Task<ControlAnswer> HandleAsync(string[] command, MqttBroker broker, Reloader reloader) => command switch
+    {
+        ["reload"] => await reloader.ReloadAsync("amqtt config reload"),
+        ["plugins", "list"] => PluginReports.List(broker.DescribePlugins()),
+        _ when ExplainRequest.From(command) is { } request => await PluginReports.ExplainAsync(broker, request),
+        _ => ControlAnswer.Failed("the broker does not know this command; it may be another version"),
+    };
 
     private static void Announce(ILogger log, BrokerOptions options, string? file)
     {

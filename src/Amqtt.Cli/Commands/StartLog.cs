@@ -23,7 +23,4 @@ internal static partial class StartLog
 
     [LoggerMessage(EventId = 6, Level = LogLevel.Information, Message = "shut down")]
     public static partial void Stopped(ILogger log);
-
-    [LoggerMessage(EventId = 7, Level = LogLevel.Information, Message = "SIGHUP: reading certificate files again")]
-    public static partial void Reloading(ILogger log);
 }

@@ -27,7 +27,7 @@ internal struct Tally
         {
             // A denial is final whatever the others say, so only its own time counts.
             _lifetime = decision.Lifetime;
-            verdict = Verdict.Denied(decision.Reason, decision.Text, decision.ServerReference);
+            verdict = Verdict.Denied(decision.Reason, decision.Text, decision.ServerReference).AsOpinion();
             return true;
         }
 

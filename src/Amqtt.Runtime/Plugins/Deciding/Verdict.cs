@@ -34,11 +34,17 @@ internal readonly struct Verdict
     /// <summary>Where the denying plugin sends the client instead, or null.</summary>
     public string? ServerReference { get; private init; }
 
+    /// <summary>A denial that a plugin has said, not one for lack of anybody who allows.</summary>
+    public bool IsOpinion { get; private init; }
+
     /// <summary>How long it may be kept; zero = not at all.</summary>
     public TimeSpan Lifetime { get; }
 
     /// <summary>The same, and how long it may be kept.</summary>
-    public Verdict For(TimeSpan lifetime) => new(IsAllowed, IsFault, Reason, Text, lifetime) { ServerReference = ServerReference };
+    public Verdict For(TimeSpan lifetime) => new(IsAllowed, IsFault, Reason, Text, lifetime) { ServerReference = ServerReference, IsOpinion = IsOpinion };
+
+    /// <summary>The same, as a plugin's own word.</summary>
+    public Verdict AsOpinion() => new(IsAllowed, IsFault, Reason, Text, Lifetime) { ServerReference = ServerReference, IsOpinion = true };
 
     public static Verdict Denied(ReasonCode? reason = null, string? text = null, string? serverReference = null) =>
         new(isAllowed: false, isFault: false, reason, text) { ServerReference = serverReference };

@@ -1,0 +1,34 @@
+using Amqtt.Broker;
+using Amqtt.Plugins;
+using Amqtt.Protocol;
+using Amqtt.Runtime.Plugins;
+
+namespace Amqtt.Cli.Control;
+
+/// <summary>The lines of <c>amqtt plugins list</c> and <c>amqtt plugins explain</c>.</summary>
+internal static class PluginReports
+{
+    /// <summary>One paragraph a plugin.</summary>
+    public static ControlAnswer List(IEnumerable<PluginDescription> plugins) => ControlAnswer.Done([.. plugins.SelectMany(Lines).DefaultIfEmpty("no plugins")]);
+
+    /// <summary>The chain, each verdict and why.</summary>
+    public static ControlAnswer Explain(ExplainRequest request, IEnumerable<PluginOpinion> opinions)
+    {
+        var lines = opinions.Select(static opinion => $"  {opinion.Plugin}: {opinion.Hook}: {opinion.Verdict}{(opinion.Why.Length > 0 ? $" ({LogText.Escape(opinion.Why)})" : "")}");
+        return ControlAnswer.Done([$"{request.Action.ToString().ToLowerInvariant()} '{LogText.Escape(request.Topic)}' by client '{LogText.Escape(request.ClientId)}':", .. lines]);
+    }
+
+    /// <summary>Asks the running broker; about a client that has no session, as if it had one.</summary>
+    public static async Task<ControlAnswer> ExplainAsync(MqttBroker broker, ExplainRequest request)
+    {
+        var session = broker.FindSession(request.ClientId) ?? new SupposedSession(request);
+        return Explain(request, await broker.ExplainAsync(request.Action, session, request.Topic, QoS.AtMostOnce));
+    }
+
+    private static IEnumerable<string> Lines(PluginDescription plugin)
+    {
+        yield return $"{plugin.Id} ({plugin.Class} {plugin.Version}): {plugin.State}";
+        if (plugin.Roles.Count > 0) yield return $"  decides: {string.Join(", ", plugin.Roles)}";
+        if (plugin.Hooks.Count > 0) yield return $"  hooks: {string.Join(", ", plugin.Hooks)}";
+    }
+}
