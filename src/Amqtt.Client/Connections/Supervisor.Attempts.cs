@@ -42,31 +42,46 @@ internal sealed partial class Supervisor
         }
     }
 
-    private Connection Establish(Connector.Attempt attempt, bool isReconnect)
+    /// <exception cref="OperationCanceledException">The client was disconnected meanwhile.</exception>
+    private async Task<Connection> EstablishAsync(Connector.Attempt attempt, bool isReconnect)
     {
         var answer = attempt.Handshake.Answer;
         var link = new Link(++_epoch, attempt.Limits) { Watcher = attempt.Watcher };
         var connection = new Connection(
             attempt.Handshake, link, new(_gate, _outbox, _inbox, _metrics, _services.Time, _options.PingDelay, _options.MaximumPacketSize));
-        if (answer.Properties.AssignedClientIdentifier is { } assigned)
-            lock (_gate) _clientId = assigned;
-        _session.ClientId = ClientId;
-        _session.Connected(attempt.Options, attempt.Limits, answer.SessionPresent, _services.Time.GetUtcNow());
-        _hooks.Connected(attempt.Options.Broker, answer, isReconnect);
-        ClientLog.Connected(_log, LogText.Escape(_clientId), attempt.Options.Broker.ToString(), attempt.Options.ProtocolVersion, answer.SessionPresent);
+        bool isLeaving;
         lock (_gate)
         {
-            _inbox.Window.Attach(link, answer.SessionPresent);
-            // Before anything is published again: what the client publishes itself, it may have subscribed to.
-            if (!answer.SessionPresent)
-                Resubscribe(link);
-            _outbox.Attach(link, answer.SessionPresent);
-            _current = connection;
-            Enter(ClientState.Connected);
-            _ready.TrySetResult(connection);
+            isLeaving = _leaving;
+            if (!isLeaving)
+                Attach(connection, attempt);
         }
 
+        if (isLeaving)
+        {
+            await attempt.Handshake.Stream.DisposeAsync();
+            throw new OperationCanceledException("The client was disconnected while it was connecting.");
+        }
+
+        ClientLog.Connected(_log, LogText.Escape(_clientId), attempt.Options.Broker.ToString(), attempt.Options.ProtocolVersion, answer.SessionPresent);
+        _hooks.Connected(attempt.Options.Broker, answer, isReconnect);
         return connection;
+    }
+
+    private void Attach(Connection connection, Connector.Attempt attempt)
+    {
+        var (link, answer) = (connection.Link, connection.Answer);
+        _clientId = answer.Properties.AssignedClientIdentifier ?? _clientId;
+        _session.ClientId = _clientId;
+        _session.Connected(attempt.Options, attempt.Limits, answer.SessionPresent, _services.Time.GetUtcNow());
+        _inbox.Window.Attach(link, answer.SessionPresent);
+        // Before anything is published again: what the client publishes itself, it may have subscribed to.
+        if (!answer.SessionPresent)
+            Resubscribe(link);
+        _outbox.Attach(link, answer.SessionPresent);
+        _current = connection;
+        Enter(ClientState.Connected);
+        _ready.TrySetResult(connection);
     }
 
     private void Resubscribe(Link link)

@@ -104,7 +104,7 @@ internal sealed partial class Supervisor
                 ClientLog.Unverified(_log, LogText.Escape(_clientId));
             using var either = CancellationTokenSource.CreateLinkedTokenSource(cancel, _stop.Token);
             var attempt = await AttemptsAsync(isReconnect: false, options.CleanSession, either.Token);
-            var connection = Establish(attempt, isReconnect: false);
+            var connection = await EstablishAsync(attempt, isReconnect: false);
             _run = Task.Run(() => SuperviseAsync(connection), CancellationToken.None);
             return connection.Answer;
         }
@@ -174,10 +174,11 @@ internal sealed partial class Supervisor
             try
             {
                 var attempt = await AttemptsAsync(isReconnect: true, CleanStartAgain(), _stop.Token);
-                connection = Establish(attempt, isReconnect: true);
+                connection = await EstablishAsync(attempt, isReconnect: true);
             }
-            catch (OperationCanceledException) when (_stop.IsCancellationRequested)
+            catch (OperationCanceledException)
             {
+                // Only a disconnect cancels, and it says the rest.
                 return;
             }
             catch (ClientException failure)

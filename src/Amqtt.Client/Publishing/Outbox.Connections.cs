@@ -112,5 +112,7 @@ internal sealed partial class Outbox
             if (message.Stage != Stage.Ended)
                 message.Fail(reason);
         }
+
+        _forgotten = 0;
     }
 }

@@ -12,6 +12,7 @@ namespace Amqtt.Client.Publishing;
 internal sealed partial class Outbox(Lock gate, ClientOptions options, TimeProvider time, ClientMetrics metrics)
 {
     private const int MostIdentifiers = ushort.MaxValue - 1;
+    private const int FewForgotten = 64;
 
     private readonly OutboundWindow _window = new();
     private readonly OutgoingPool _pool = new();
@@ -21,6 +22,7 @@ internal sealed partial class Outbox(Lock gate, ClientOptions options, TimeProvi
     private readonly Queue<Outgoing> _waiting = new();
     private Link? _link;
     private int _counted;
+    private int _forgotten;
 
     // Why nothing is accepted: not connected yet, given up, disconnected.
     private ClientException? _closed = new NotYetConnected();
@@ -97,7 +99,7 @@ internal sealed partial class Outbox(Lock gate, ClientOptions options, TimeProvi
         lock (gate)
         {
             if (message.Stage == Stage.Waiting && !message.IsOrphan)
-                message.Stage = Stage.Ended;
+                Forget(message);
             else if (message.Stage != Stage.Ended && !message.IsOrphan)
                 message.Keep();
         }
@@ -146,7 +148,11 @@ internal sealed partial class Outbox(Lock gate, ClientOptions options, TimeProvi
             _waiting.Dequeue();
             Unqueue(message);
             if (message.Stage == Stage.Ended)
+            {
+                _forgotten--;
                 continue;
+            }
+
             if (message.ExpiresAt <= time.GetTimestamp())
                 Expire(message);
             else
@@ -162,6 +168,19 @@ internal sealed partial class Outbox(Lock gate, ClientOptions options, TimeProvi
             _counted--;
         message.Complete();
         Drain();
+    }
+
+    // A client that is offline for long, with publishes that time out, must not collect them.
+    private void Forget(Outgoing message)
+    {
+        message.Forget();
+        if (++_forgotten < FewForgotten || _forgotten < _waiting.Count / 2)
+            return;
+        var rest = Array.FindAll(_waiting.ToArray(), waiting => waiting.Stage != Stage.Ended);
+        _waiting.Clear();
+        _forgotten = 0;
+        foreach (var waiting in rest)
+            _waiting.Enqueue(waiting);
     }
 
     private bool CanSend(Outgoing message, Link link) =>

@@ -103,6 +103,13 @@ internal sealed class Outgoing(OutgoingPool? pool) : InFlight, IValueTaskSource<
         _result.SetException(error);
     }
 
+    /// <summary>Its caller gave it up before it was sent.</summary>
+    public void Forget()
+    {
+        Stage = Stage.Ended;
+        Payload = default;
+    }
+
     /// <summary>It is in more than one list, so it must not become another message when one of them is done with it.</summary>
     public void LeavePool() => _pool = null;
 

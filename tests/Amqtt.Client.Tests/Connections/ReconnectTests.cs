@@ -234,6 +234,42 @@ public sealed class ReconnectTests
         Assert.Equal(ClientState.Disconnected, client.State);
     }
 
+    [Fact]
+    public async Task Publishes_that_time_out_without_a_connection_are_forgotten()
+    {
+        await using var broker = new ScriptedBroker();
+        var (client, wire) = await broker.ConnectAsync(Quick);
+        await wire.DisposeAsync();
+        await client.Entered(ClientState.Reconnecting);
+        using var cancel = new CancellationTokenSource();
+        var kept = client.PublishAsync("t", "kept").AsTask();
+        var given = Enumerable.Range(0, 1000).Select(_ => client.PublishAsync("t", "given up", cancellationToken: cancel.Token).AsTask()).ToArray();
+        Assert.Equal(1001, client.Session.QueuedMessages);
+        await cancel.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => Task.WhenAll(given).Soon());
+        Assert.InRange(client.Session.QueuedMessages, 1, 130);
+
+        wire = await broker.PassTimeUntilAsync(broker.AcceptAsync(new()));
+        await wire.ExpectPublishAsync("t", "kept");
+        await kept.Soon();
+        var last = client.PublishAsync("t", "last").AsTask();
+        await wire.ExpectPublishAsync("t", "last");
+        await last.Soon();
+    }
+
+    [Fact]
+    public async Task Disconnecting_while_a_broker_is_about_to_accept_ends_at_once()
+    {
+        await using var broker = new ScriptedBroker();
+        var client = broker.Client();
+        var connecting = client.ConnectAsync();
+        var wire = await broker.AcceptAsync();
+        await wire.ReceiveAsync<ConnectPacket>();
+        Assert.False(await client.DisconnectAsync().Soon());
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => connecting.Soon());
+        Assert.Equal(ClientState.Disconnected, client.State);
+    }
+
     private static void Quick(ClientOptions options) => options.ReconnectMaxInterval = TimeSpan.FromMilliseconds(1);
 
     private static async Task<SubscribePacket> GrantAsync(WireClient wire, ReasonCode granted)

@@ -26,11 +26,12 @@ public sealed class CutConnectionTests
         var port = FreePort.Next();
         await using var broker = await StartAsync(peer, folder, port);
         await using var proxy = new CuttingProxy(port);
-        await RunAsync(version, proxy, async (done, _) =>
+        await RunAsync(version, proxy, async (done, published) =>
         {
-            while (!done.IsCompleted)
+            // After so many messages and not after so much time: on a machine where nothing gets done between two cuts, nothing would ever get done.
+            for (var next = 10; !done.IsCompleted; next += Random.Shared.Next(1, 80))
             {
-                await Task.WhenAny(done, Task.Delay(Random.Shared.Next(5, 60)));
+                await Task.WhenAny(done, published.Reached(next));
                 proxy.Cut();
             }
         });
@@ -53,8 +54,7 @@ public sealed class CutConnectionTests
                 // At a third and two thirds of the messages.
                 for (var third = 1; third <= 2; third++)
                 {
-                    while (!done.IsCompleted && published() < Messages * third / 3)
-                        await Task.WhenAny(done, Task.Delay(5));
+                    await Task.WhenAny(done, published.Reached(Messages * third / 3));
                     await broker.StopAsync();
                     await broker.DisposeAsync();
                     broker = await StartAsync(Peer.Mosquitto, folder, port);
@@ -67,10 +67,11 @@ public sealed class CutConnectionTests
         }
     }
 
-    private static async Task RunAsync(ProtocolVersion version, CuttingProxy proxy, Func<Task, Func<int>, Task> disturb)
+    private static async Task RunAsync(ProtocolVersion version, CuttingProxy proxy, Func<Task, Progress, Task> disturb)
     {
         using var patience = Patience.Begin();
         var received = new ConcurrentDictionary<string, int>(StringComparer.Ordinal);
+        var (arrived, published) = (new Progress(), new Progress());
         await using var subscriber = Client("subscriber", version, proxy);
         await using var publisher = Client("publisher", version, proxy);
         await subscriber.ConnectAsync(cancellationToken: patience.Token);
@@ -78,29 +79,28 @@ public sealed class CutConnectionTests
             "cut/+",
             (message, _) =>
             {
-                received.AddOrUpdate($"{(int)message.QoS}:{message.Text}", 1, static (_, count) => count + 1);
+                if (received.AddOrUpdate($"{(int)message.QoS}:{message.Text}", 1, static (_, count) => count + 1) == 1)
+                    arrived.Add();
                 return default;
             },
             QoS.ExactlyOnce,
             cancellationToken: patience.Token);
         await publisher.ConnectAsync(cancellationToken: patience.Token);
 
-        var published = 0;
         var publishing = Task.WhenAll(Enumerable.Range(0, 10).Select(worker => Task.Run(async () =>
         {
             for (var i = worker; i < Messages; i += 10)
             {
                 await publisher.PublishAsync($"cut/{worker}", i.ToString(CultureInfo.InvariantCulture), (QoS)(1 + (i % 2)), cancellationToken: patience.Token);
-                Interlocked.Increment(ref published);
+                published.Add();
             }
         })));
-        await disturb(publishing, () => Volatile.Read(ref published));
+        await disturb(publishing, published);
         await publishing;
 
         // Everything is acknowledged, so everything is the broker's; what is on its way arrives.
         string[] expected = [.. Enumerable.Range(0, Messages).Select(i => $"{1 + (i % 2)}:{i}")];
-        while (!expected.All(received.ContainsKey) && !patience.IsCancellationRequested)
-            await Task.Delay(20);
+        await Task.WhenAny(arrived.Reached(Messages), Task.Delay(Timeout.Infinite, patience.Token));
         Assert.Empty(expected.Where(message => !received.ContainsKey(message)));
         await subscriber.PingAsync(cancellationToken: patience.Token);
         Assert.Empty(received.Where(pair => pair.Key.StartsWith("2:", StringComparison.Ordinal) && pair.Value > 1));
@@ -139,5 +139,37 @@ public sealed class CutConnectionTests
 
             """);
         return BrokerProcess.StartAsync("/usr/sbin/mosquitto", ["-c", file], port);
+    }
+}
+
+/// <summary>Counts, and tells when a number is reached.</summary>
+internal sealed class Progress
+{
+    private readonly Lock _gate = new();
+    private readonly List<(int Number, TaskCompletionSource Reached)> _waiting = [];
+    private int _count;
+
+    public void Add()
+    {
+        lock (_gate)
+        {
+            _count++;
+            foreach (var (_, reached) in _waiting.Where(waiting => waiting.Number <= _count))
+                reached.TrySetResult();
+            _waiting.RemoveAll(waiting => waiting.Number <= _count);
+        }
+    }
+
+    public Task Reached(int number)
+    {
+        var reached = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        lock (_gate)
+        {
+            if (_count >= number)
+                return Task.CompletedTask;
+            _waiting.Add((number, reached));
+        }
+
+        return reached.Task;
     }
 }
