@@ -19,6 +19,9 @@ internal sealed partial class RecordedPlugin(BasePlugin inner, HookRecorder reco
 
     public override ValueTask OnBrokerPostShutdownAsync(CancellationToken cancel) => CallAsync(Hook.BrokerPostShutdown, null, token => Broker.OnBrokerPostShutdownAsync(token), cancel);
 
+    public override ValueTask OnAttachedAsync(AttachedEvent e, CancellationToken cancel) =>
+        CallAsync(Hook.Attached, e, token => Broker.OnAttachedAsync(e, token), cancel);
+
     public override ValueTask OnMqttPacketReceivedAsync(PacketReceivedEvent e, CancellationToken cancel) =>
         CallAsync(Hook.MqttPacketReceived, e, token => inner.OnMqttPacketReceivedAsync(e, token), cancel);
 
