@@ -21,12 +21,12 @@ public sealed record BrokerServices
     /// <summary>Compiles plugins that are a single source file.</summary>
     internal ISourceCompiler? PluginCompiler { get; init; }
 
+    /// <summary>Whether the assemblies of plugin folders and source files are unloaded when their plugins have ended.</summary>
+    internal bool UnloadPlugins { get; init; }
+
     /// <summary>Puts something in the place of each plugin that the broker constructs.</summary>
     internal Func<BasePlugin, BasePlugin>? WrapPlugin { get; init; }
 
     /// <summary>The folder that relative paths of plugins start from. Default: the current folder.</summary>
     public string? BaseDirectory { get; init; }
-
-    /// <summary>What <c>limits.max_memory</c> is compared with. Default: the resident memory of the process.</summary>
-    internal Func<long> MemoryInUse { get; init; } = static () => Environment.WorkingSet;
 }

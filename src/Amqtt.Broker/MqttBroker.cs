@@ -196,6 +196,7 @@ public sealed partial class MqttBroker : IAsyncDisposable
         PluginPath = options.PluginPath,
         Compiler = services.PluginCompiler,
         Wrap = services.WrapPlugin,
+        Unload = services.UnloadPlugins,
         BaseDirectory = services.BaseDirectory ?? Directory.GetCurrentDirectory(),
         StrictTopicPlugins = options.StrictTopicPlugins,
         ShareServices = services.ShareServices,

@@ -50,7 +50,7 @@ internal static class CommandLine
     {
         var file = new Option<string?>("--config", "-c", "--config-file") { Description = "Configuration file (YAML or JSON). Without one the broker listens on loopback, port 1883. AMQTT_… environment variables count above it.", HelpName = "FILE" };
         var watch = new Option<bool>("--watch") { Description = "Reload when the configuration file or the plugin folder changes." };
-        var root = new RootCommand("Amqtt.NET, an MQTT 3.1, 3.1.1 and 5.0 broker with plugins. Without a command it runs the broker.") { file, debug, watch, Config(terminal), Plugins(terminal), Passwd(terminal) };
+        var root = new RootCommand("Amqtt.NET, an MQTT 3.1, 3.1.1 and 5.0 broker with plugins. Without a command it runs the broker.") { file, debug, watch, Config(terminal), Plugins(terminal), Dev(terminal, file, debug), Passwd(terminal) };
         foreach (var client in new[] { new PubCommand(terminal).Build(debug), new SubCommand(terminal).Build(debug), new BenchCommand(terminal).Build(debug) })
         {
             client.Options.Add(new VersionOption { Action = new PrintVersion() });
@@ -95,6 +95,14 @@ internal static class CommandLine
         explain.SetAction((result, cancel) => new ControlCommands(terminal).ExplainAsync(
             result.GetValue(file), new(result.GetRequiredValue(client), result.GetValue(user), result.GetRequiredValue(topic), result.GetValue(action)), cancel));
         return new("plugins", "Look at plugins.") { list, explain };
+    }
+
+    private static Command Dev(Terminal terminal, Option<string?> file, Option<bool> debug)
+    {
+        var source = new Argument<string>("FILE.cs") { Description = "C# source file with a plugin." };
+        var dev = new Command("dev", "Run a broker with a plugin that is one source file, and swap it in at every save.") { source, file };
+        dev.SetAction((result, cancel) => new DevCommand(terminal).RunAsync(result.GetRequiredValue(source), result.GetValue(file), result.GetValue(debug), cancel));
+        return dev;
     }
 
     private static Command Passwd(Terminal terminal)

@@ -1,4 +1,3 @@
-using Amqtt.Broker.Diagnostics;
 using Amqtt.Plugins;
 using Amqtt.Protocol;
 using Amqtt.Protocol.Packets;
@@ -18,15 +17,9 @@ internal sealed partial class Connection
     public void TakenOver() => Fail(ReasonCode.SessionTakenOver, text: null, DisconnectCause.SessionTakenOver);
 
     /// <summary>Ends the connection because of what the client sent or did: DISCONNECT with the reason to a v5 client, then close; an abnormal end.</summary>
-    /// <param name="reason">The code.</param>
-    /// <param name="text">The same in words, none of them from the network.</param>
-    /// <param name="cause">What plugins are told.</param>
-    /// <param name="sendWill">Whether the will is sent.</param>
-    /// <param name="refusal">What it counts as; null for what code and cause say.</param>
-    public void Fail(ReasonCode reason, string? text, DisconnectCause cause, bool sendWill = true, Refusal? refusal = null)
+    public void Fail(ReasonCode reason, string? text, DisconnectCause cause, bool sendWill = true)
     {
         if (_phase == Phase.Ended) return;
-        if ((refusal ?? Refusals.Of(cause, reason)) is { } counted) Refusals.Count(counted);
         if (_phase == Phase.Connected && Version == ProtocolVersion.V5)
             SendLast(new DisconnectPacket { Reason = reason, Properties = ReasonText.With(text) }, new DisconnectPacket { Reason = reason });
         End(cause, reason, sendWill);
@@ -49,8 +42,8 @@ internal sealed partial class Connection
         _credentialTimer?.Cancel();
         Exchange.Abort();
         Shard.Links.Remove(this);
-        // All before the client can see the end: it may come back at once, and what is sent to it from now on waits.
-        _place.Leave();
+        if (cause == DisconnectCause.ClientDisconnect && Channel.UnsentBytes == 0) Channel.Close();
+        else Channel.CloseAfterOutput(Lingering);
         if (wasConnected)
         {
             Shard.Counters.Disconnected++;
@@ -58,8 +51,7 @@ internal sealed partial class Connection
             Session!.Detach(sendWill, cause, reason);
         }
 
-        if (cause == DisconnectCause.ClientDisconnect && Channel.UnsentBytes == 0) Channel.Close();
-        else Channel.CloseAfterOutput(Lingering);
+        _ended();
     }
 
     private static TimeSpan Lingering => TimeSpan.FromSeconds(2);

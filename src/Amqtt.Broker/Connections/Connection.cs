@@ -18,31 +18,29 @@ internal sealed partial class Connection : IChannelHandler, IClientLink
     private readonly PublishHandler _publish;
     private readonly SubscribeHandler _subscribe;
     private readonly Watchdog _watchdog;
-    private readonly Place _place;
+    private readonly Action _ended;
     private readonly DecoderLimits _decoderLimits;
     private Phase _phase = Phase.AwaitingConnect;
     private LoopTimer? _credentialTimer;
     private bool _operationPending;
-    private OwedAnswers _owed;
 
     /// <param name="shard">The loop that accepted it.</param>
     /// <param name="channel">Its bytes.</param>
     /// <param name="listener">The listener's effective options.</param>
-    /// <param name="place">What it occupies; left once, on its loop, when it has ended.</param>
-    public Connection(Shard shard, Channel channel, ListenerOptions listener, Place place)
+    /// <param name="admission">Whether there is a place for it.</param>
+    /// <param name="ended">Called once, on its loop, when it has ended.</param>
+    public Connection(Shard shard, Channel channel, ListenerOptions listener, Admission admission, Action ended)
     {
         Shard = shard;
         Channel = channel;
         Limits = listener.Limits;
-        Refusals = shard.Broker.RefusalsOf(listener.Name);
-        _place = place;
-        channel.RoundBytes = Limits.MaxRoundBytes;
+        _ended = ended;
         _decoderLimits = new DecoderLimits { MaxUserProperties = Limits.MaxUserProperties, MaxUserPropertyBytes = Limits.MaxUserPropertyBytes };
-        _connect = new ConnectHandler(this, listener, place.Admission);
+        _connect = new ConnectHandler(this, listener, admission);
         Exchange = new EnhancedExchange(this, _connect);
         _publish = new PublishHandler(this);
         _subscribe = new SubscribeHandler(this);
-        _watchdog = new Watchdog(this, listener);
+        _watchdog = new Watchdog(this);
         MaximumIncomingSize = Limits.MaxConnectPacketSize;
         channel.Handler = this;
     }
@@ -80,9 +78,6 @@ internal sealed partial class Connection : IChannelHandler, IClientLink
     /// <inheritdoc/>
     public TopicPrefix? Prefix { get; private set; }
 
-    /// <summary>What has been refused on its listener.</summary>
-    public Refusals Refusals { get; }
-
     /// <summary>The session; null until the client was accepted.</summary>
     public Session? Session { get; private set; }
 
@@ -114,30 +109,30 @@ internal sealed partial class Connection : IChannelHandler, IClientLink
     public void Start()
     {
         Shard.Links.Add(this);
-        _watchdog.AwaitConnect(_place);
+        LastReceived = Channel.Loop.Now;
+        _watchdog.AwaitConnect();
         Channel.Start();
     }
 
     /// <inheritdoc/>
     public int OnReceived(ReadOnlySpan<byte> bytes)
     {
-        int at = 0, start = 0;
+        int at = 0;
         try
         {
             while (_phase != Phase.Ended && !_operationPending)
             {
-                start = at;
                 ReadOnlySpan<byte> rest = bytes[at..];
                 if (_phase == Phase.AwaitingConnect && !MayBeConnect(rest)) break;
                 if (!FrameHeader.TryRead(rest, MaximumIncomingSize, out FrameHeader header) || rest.Length < header.TotalLength) break;
                 at += header.TotalLength;
                 OnPacket(header, rest.Slice(header.HeaderLength, header.RemainingLength));
-                if (_phase == Phase.Connected && !_operationPending && (_owed.Hold(Channel, Limits.ReceiveMaximum) || _publish.MustGiveWay())) break;
+                if (_phase == Phase.Connected && _publish.MustGiveWay()) break;
             }
         }
         catch (CodecException wrong)
         {
-            OnCodecError(wrong, isTooLarge: at == start && wrong.Reason == ReasonCode.PacketTooLarge);
+            OnCodecError(wrong);
         }
 
         if (at > 0) LastReceived = Channel.Loop.Now;
@@ -170,7 +165,6 @@ internal sealed partial class Connection : IChannelHandler, IClientLink
         Prefix = admitted.Prefix;
         WantsReasons = admitted.Connect.Properties.RequestProblemInformation != false;
         MaximumIncomingSize = Limits.MaxPacketSize;
-        LastReceived = Channel.Loop.Now;
         _phase = Phase.Connected;
         _publish.Configure(conditions.ReceiveMaximum, conditions.TopicAliasMaximum);
         _watchdog.KeepAlive(conditions.KeepAlive);
@@ -281,7 +275,7 @@ internal sealed partial class Connection : IChannelHandler, IClientLink
         const byte Connect = (byte)PacketType.Connect << 4;
         if (bytes.IsEmpty || bytes[0] == Connect) return true;
         Shard.Counters.ProtocolErrors++;
-        _connect.RefuseStranger();
+        Refuse();
         return false;
     }
 
@@ -323,19 +317,19 @@ internal sealed partial class Connection : IChannelHandler, IClientLink
         End(DisconnectCause.ClientDisconnect, disconnect.Reason, edits.SendWill);
     }
 
-    private void OnCodecError(CodecException wrong, bool isTooLarge = false)
+    private void OnCodecError(CodecException wrong)
     {
         Shard.Counters.ProtocolErrors++;
-        Broker.Security.MalformedPacket(Session?.ClientId, Channel.Peer, wrong.Message);
-        if (_phase == Phase.Connected) Fail(wrong.Reason, wrong.Message, DisconnectCause.ProtocolError, refusal: Refusals.Of(wrong, isTooLarge));
-        else _connect.RefuseMalformed(wrong, isTooLarge);
+        BrokerLog.BadPacket(Broker.Log, Channel.Peer, LogText.Escape(Session?.ClientId), wrong.Message);
+        if (_phase == Phase.Connected) Fail(wrong.Reason, wrong.Message, DisconnectCause.ProtocolError);
+        else _connect.RefuseMalformed(wrong);
     }
 
-    private MqttPacket Decode(in FrameHeader header, ReadOnlySpan<byte> body) => PacketCodec.Decode(Version, header.FirstByte, body, PacketSender.Client, _decoderLimits);
+    private MqttPacket Decode(in FrameHeader header, ReadOnlySpan<byte> body) =>
+        PacketCodec.Decode(Version, header.FirstByte, body, PacketSender.Client, _decoderLimits);
 
     private async Task FinishAsync(Task operation)
     {
-        bool wasConnected = IsConnected;
         try
         {
             await operation.On(Channel);
@@ -350,7 +344,7 @@ internal sealed partial class Connection : IChannelHandler, IClientLink
         }
 
         _operationPending = false;
-        if (wasConnected) LastReceived = Channel.Loop.Now; // the silence was ours
+        LastReceived = Channel.Loop.Now; // the silence was ours
         Channel.Resume();
     }
 }

@@ -1,4 +1,3 @@
-using Amqtt.Broker.Diagnostics;
 using Amqtt.Broker.Routing;
 using Amqtt.Broker.Sessions;
 using Amqtt.Broker.Transport;
@@ -53,24 +52,23 @@ internal sealed class SubscribeHandler(Connection connection)
                 if (connection.HasEnded) return;
                 if (!verdict.IsAllowed)
                 {
-                    refusal = Deny(request, verdict);
+                    refusal = ReasonOf(verdict);
                     text ??= verdict.Text;
                 }
             }
 
             if (refusal is null && !Session.Subscriptions.Contains(request.Filter) && Session.Subscriptions.Count >= connection.Limits.MaxSubscriptions)
-                refusal = Beyond(Refusal.MaxSubscriptions);
-            if (refusal is null)
+                refusal = ReasonCode.QuotaExceeded;
+            if (refusal is { } code)
             {
-                var granted = (QoS)Math.Min((int)request.Options.QoS, connection.Limits.MaxQos); // [MQTT-3.2.2-10]
-                codes[i] = (ReasonCode)granted;
-                if (Session.Subscriptions.Set(request.Filter, request.Options with { QoS = granted }, identifier, out bool isNew) is { } subscription)
-                    added.Add((subscription, isNew, request.Options.QoS));
-                else
-                    refusal = Beyond(Refusal.MaxSharedGroupMembers);
+                codes[i] = connection.Version == ProtocolVersion.V5 ? code : ReasonCode.UnspecifiedError;
+                continue;
             }
 
-            if (refusal is { } code) codes[i] = connection.Version == ProtocolVersion.V5 ? code : ReasonCode.UnspecifiedError;
+            var granted = (QoS)Math.Min((int)request.Options.QoS, connection.Limits.MaxQos); // [MQTT-3.2.2-10]
+            codes[i] = (ReasonCode)granted;
+            Subscription subscription = Session.Subscriptions.Set(request.Filter, request.Options with { QoS = granted }, identifier, out bool isNew);
+            added.Add((subscription, isNew, request.Options.QoS));
         }
 
         var answer = new SubAckPacket { PacketId = subscribe.PacketId, Reasons = codes };
@@ -176,7 +174,7 @@ internal sealed class SubscribeHandler(Connection connection)
     {
         var refusals = new ReasonCode?[requests.Length];
         bool tooMany = requests.Length > connection.Limits.MaxFiltersPerSubscribe;
-        for (int i = 0; i < refusals.Length; i++) refusals[i] = requests[i].Answer ?? (tooMany ? Beyond(Refusal.MaxFiltersPerSubscribe) : Check(requests[i].Filter));
+        for (int i = 0; i < refusals.Length; i++) refusals[i] = requests[i].Answer ?? (tooMany ? ReasonCode.QuotaExceeded : Check(requests[i].Filter));
         return refusals;
     }
 
@@ -186,25 +184,10 @@ internal sealed class SubscribeHandler(Connection connection)
         ReasonCode? refusal = SubscriptionRules.Refusal(requested, connection.Limits);
         return refusal switch
         {
-            null => null,
-            ReasonCode.SharedSubscriptionsNotSupported => Unavailable(ReasonCode.SharedSubscriptionsNotSupported, "shared subscription", Refusal.SharedAvailable),
-            ReasonCode.WildcardSubscriptionsNotSupported => Unavailable(ReasonCode.WildcardSubscriptionsNotSupported, "wildcard", Refusal.WildcardAvailable),
-            _ => Counted(SubscriptionRules.IsTooLong(requested, connection.Limits) ? Refusal.MaxTopicLength : Refusal.InvalidFilter, refusal.Value),
+            ReasonCode.SharedSubscriptionsNotSupported => Unavailable(ReasonCode.SharedSubscriptionsNotSupported, "shared subscription"),
+            ReasonCode.WildcardSubscriptionsNotSupported => Unavailable(ReasonCode.WildcardSubscriptionsNotSupported, "wildcard"),
+            _ => refusal,
         };
-    }
-
-    private ReasonCode Beyond(Refusal limit) => Counted(limit, ReasonCode.QuotaExceeded);
-
-    private ReasonCode Counted(Refusal why, ReasonCode reason)
-    {
-        connection.Refusals.Count(why);
-        return reason;
-    }
-
-    private ReasonCode Deny(FilterEdits request, Verdict verdict)
-    {
-        if (!verdict.IsFault) Broker.Security.Denied(Session.ClientId, connection.Channel.Peer, TopicAction.Subscribe, request.Filter);
-        return Counted(verdict.IsFault ? Refusal.PluginFault : Refusal.SubscribeDenied, ReasonOf(verdict));
     }
 
     /// <summary>A plugin may choose any error, SUBACK only some [MQTT-3.9.3-2].</summary>
@@ -215,8 +198,8 @@ internal sealed class SubscribeHandler(Connection connection)
     }
 
     /// <summary>A v5 client was told in CONNACK; an older one could not be, and only the filter is refused [v4:3.8.3-2].</summary>
-    private ReasonCode Unavailable(ReasonCode reason, string what, Refusal why) =>
+    private ReasonCode Unavailable(ReasonCode reason, string what) =>
         connection.Version == ProtocolVersion.V5
             ? throw new CodecException(reason, $"SUBSCRIBE has a {what}, which the broker announced not to take")
-            : Counted(why, ReasonCode.UnspecifiedError);
+            : ReasonCode.UnspecifiedError;
 }

@@ -10,8 +10,7 @@ namespace Amqtt.Broker.Routing;
 /// a reader notes it before it walks, so a match that missed a change never looks current.
 /// </remarks>
 /// <param name="loopCount">Number of event loops: subscribers' <see cref="Subscriber.Loop"/> is below it.</param>
-/// <param name="maxGroupMembers">Members of one shared group (<c>max_shared_group_members</c>).</param>
-internal sealed class SubscriptionTree(int loopCount, int maxGroupMembers = int.MaxValue)
+internal sealed class SubscriptionTree(int loopCount)
 {
     private const int Buckets = 256;
 
@@ -35,8 +34,7 @@ internal sealed class SubscriptionTree(int loopCount, int maxGroupMembers = int.
     /// Adds a subscription that is not in the tree; its subscriber has no other with the same filter. From the return on every
     /// match on every loop includes it. Any thread.
     /// </summary>
-    /// <returns>False, and nothing is added, if its shared group has all the members it may have.</returns>
-    public bool Add(Subscription subscription)
+    public void Add(Subscription subscription)
     {
         lock (_writer)
         {
@@ -49,8 +47,6 @@ internal sealed class SubscriptionTree(int loopCount, int maxGroupMembers = int.
             else
             {
                 changed = !_groups.TryGetValue(subscription.Filter, out var group);
-                if (group?.Count >= maxGroupMembers)
-                    return false;
                 group ??= AddGroup(subscription);
                 subscription.Place = group.Place;
                 subscription.Group = group;
@@ -60,7 +56,6 @@ internal sealed class SubscriptionTree(int loopCount, int maxGroupMembers = int.
             _count++;
             if (changed)
                 ChangeVersion(subscription.TopicFilter);
-            return true;
         }
     }
 

@@ -10,8 +10,7 @@ internal sealed class SessionLifetime(Session session)
     private LoopTimer? _expiryTimer;
     private LoopTimer? _willTimer;
     private Will? _will;
-    private bool _hasPlace;
-    private string? _placeOf; // whose place it is: a session may get an owner later
+    private bool _countsAsPersistent;
 
     /// <summary>How long it outlives its connection: zero = not at all, infinite = for ever.</summary>
     public TimeSpan Expiry { get; private set; }
@@ -25,24 +24,20 @@ internal sealed class SessionLifetime(Session session)
     private Shard Shard => session.Shard;
 
     /// <summary>A connection begins: both clocks stop, and only its will counts from now on (P-C17).</summary>
-    /// <param name="expiry">How long the session outlives the connection.</param>
-    /// <param name="will">The connection's will.</param>
-    /// <param name="hasPlace">Whether a place among the persistent sessions has been taken for it.</param>
-    public void Connected(TimeSpan expiry, Will? will, bool hasPlace)
+    public void Connected(TimeSpan expiry, Will? will)
     {
         _expiryTimer?.Cancel();
         _willTimer?.Cancel();
         _will = will;
         Expiry = expiry;
-        if (hasPlace) TakePlace();
-        if (!session.IsPersistent) LeavePlace();
+        CountAsPersistent(session.IsPersistent);
     }
 
-    /// <summary>It begins without a connection; the expiry runs from now on. The caller has taken its place among the persistent sessions.</summary>
+    /// <summary>It begins without a connection; the expiry runs from now on.</summary>
     public void BeginOffline(TimeSpan expiry)
     {
         Expiry = expiry;
-        TakePlace();
+        CountAsPersistent(persistent: true);
         ScheduleExpiry();
     }
 
@@ -99,20 +94,15 @@ internal sealed class SessionLifetime(Session session)
         session.Subscriptions.Clear(withEvents);
         session.Outbox.Discard(passOn: withEvents);
         Shard.Sessions.Remove(session);
-        LeavePlace();
+        CountAsPersistent(false);
     }
 
-    private void TakePlace()
+    private void CountAsPersistent(bool persistent)
     {
-        _hasPlace = true;
-        _placeOf = session.Identity;
-    }
-
-    private void LeavePlace()
-    {
-        if (!_hasPlace) return;
-        _hasPlace = false;
-        Shard.Broker.SessionQuota.Return(_placeOf);
+        if (persistent == _countsAsPersistent) return;
+        _countsAsPersistent = persistent;
+        if (persistent) Shard.Broker.AddPersistentSession();
+        else Shard.Broker.RemovePersistentSession();
     }
 
     private void ScheduleWill(TimeSpan delay)

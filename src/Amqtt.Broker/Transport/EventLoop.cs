@@ -9,8 +9,8 @@ namespace Amqtt.Broker.Transport;
 /// </summary>
 internal sealed class EventLoop : IDisposable
 {
-    // A smaller buffer would save nothing that counts; connections bound what they read by themselves.
-    private const int SmallestReadSize = 256 * 1024;
+    /// <summary>How much is read from one connection in one round.</summary>
+    public const int ReadSize = 256 * 1024;
 
     private readonly ConcurrentQueue<LoopWork> _inbox = new();
     private readonly List<IRoundWork> _atRoundEnd = [];
@@ -25,9 +25,8 @@ internal sealed class EventLoop : IDisposable
     private bool _stopping;
     private volatile bool _hasEnded;
 
-    public EventLoop(int index, LoopClock clock, ILogger log, int readSize = SmallestReadSize)
+    public EventLoop(int index, LoopClock clock, ILogger log)
     {
-        ReadBuffer = GC.AllocateUninitializedArray<byte>(Math.Max(readSize, SmallestReadSize), pinned: true);
         Index = index;
         Clock = clock;
         Now = clock.Now;
@@ -67,7 +66,7 @@ internal sealed class EventLoop : IDisposable
     internal Poller Poller { get; }
 
     /// <summary>Where every channel of this loop reads to; valid until the handler returns.</summary>
-    internal byte[] ReadBuffer { get; }
+    internal byte[] ReadBuffer { get; } = GC.AllocateUninitializedArray<byte>(ReadSize, pinned: true);
 
     /// <summary>Adds work that runs at the end of every round, before the writes. Before <see cref="Start"/> only.</summary>
     public void AtRoundEnd(IRoundWork work) => _atRoundEnd.Add(work);

@@ -20,6 +20,9 @@ internal sealed record PluginHostOptions
     /// <summary>The folder with plugin folders (<c>Name/Name.dll</c>), or null. It need not exist.</summary>
     public string? PluginPath { get; init; }
 
+    /// <summary>Whether the assemblies of plugin folders and source files are unloaded with the plan; otherwise they stay, as everything that a program loads.</summary>
+    public bool Unload { get; init; }
+
     /// <summary>Puts something in the place of each plugin once it is constructed, which then gets all calls; for tests. Its hooks and roles stay those of the plugin's class.</summary>
     public Func<BasePlugin, BasePlugin>? Wrap { get; init; }
 

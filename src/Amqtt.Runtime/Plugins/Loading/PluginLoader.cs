@@ -9,6 +9,7 @@ namespace Amqtt.Runtime.Plugins;
 internal sealed class PluginLoader(PluginHostOptions options) : IDisposable
 {
     private readonly Dictionary<string, Assembly> _folders = new(StringComparer.Ordinal);
+    private readonly List<PluginLoadContext> _contexts = [];
     private readonly PrivateFolder _copies = new("amqtt-plugins-", options.LoggerFactory);
 
     /// <exception cref="PluginLoadException">The class cannot be loaded.</exception>
@@ -29,7 +30,12 @@ internal sealed class PluginLoader(PluginHostOptions options) : IDisposable
     /// <summary>What looking at a class throws whose assembly is damaged or lacks another one.</summary>
     public static bool IsLoadFailure(Exception exception) => exception is IOException or BadImageFormatException or TypeLoadException or UnauthorizedAccessException;
 
-    public void Dispose() => _copies.Dispose();
+    public void Dispose()
+    {
+        foreach (var context in _contexts.Where(static context => context.IsCollectible)) context.Unload();
+        _contexts.Clear();
+        _copies.Dispose();
+    }
 
     private Assembly LoadFolder(AssemblyFacts assembly)
     {
@@ -39,7 +45,9 @@ internal sealed class PluginLoader(PluginHostOptions options) : IDisposable
         var copy = _copies.Add(assembly.Name);
         Copy(new(Path.GetDirectoryName(file)!), copy);
         var main = Path.Combine(copy.FullName, Path.GetFileName(file));
-        return _folders[file] = new PluginLoadContext(main).LoadFromAssemblyPath(main);
+        var context = new PluginLoadContext(main, options.Unload);
+        _contexts.Add(context);
+        return _folders[file] = context.LoadFromAssemblyPath(main);
     }
 
     private static void Copy(DirectoryInfo from, DirectoryInfo to)
