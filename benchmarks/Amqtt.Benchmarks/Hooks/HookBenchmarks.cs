@@ -77,7 +77,7 @@ public class HookBenchmarks
     private MessageDraft Draft()
     {
         var publication = new Publication(Topic, [], _payload, QoS.AtMostOnce, retain: false, long.MaxValue, "client");
-        return _drafts.Begin(ref publication, _text, nameof(PublishContext), _session, MessageOrigin.Client);
+        return _drafts.Begin(ref publication, _text, MessageHook.Publish, _session, MessageOrigin.Client);
     }
 
     private static HookTable Table(params BrokerPlugin[] plugins) => Table(new PluginSettings(), plugins);

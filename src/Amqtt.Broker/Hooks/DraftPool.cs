@@ -17,11 +17,11 @@ internal sealed class DraftPool(LoopClock clock)
     private readonly Stack<AcknowledgeDraft> _acknowledgements = new();
 
     /// <summary>A draft of a message whose bytes are borrowed.</summary>
-    public MessageDraft Begin(ref Publication publication, ITopicText topic, string contextName, ISession? session, MessageOrigin origin)
+    public MessageDraft Begin(ref Publication publication, ITopicText topic, MessageHook hook, ISession? session, MessageOrigin origin)
     {
         MessageDraft draft = RentMessage();
         var facts = new MessageFacts(
-            contextName, session, publication.PublisherClientId, origin, publication.QoS, publication.Retain, SecondsLeft(publication.ExpiresAt));
+            hook, session, publication.PublisherClientId, origin, publication.QoS, publication.Retain, SecondsLeft(publication.ExpiresAt));
         if (publication.Kept is null && publication.Properties.Length + publication.Payload.Length <= MessageDraft.LargestCopy)
         {
             draft.Begin(facts, topic, publication.Properties, publication.Payload);
@@ -29,7 +29,7 @@ internal sealed class DraftPool(LoopClock clock)
         }
 
         Message kept = publication.AtRest();
-        draft.Begin(facts, topic, kept.PropertiesMemory, kept.PayloadMemory);
+        draft.Begin(facts, topic, kept.Buffer, kept.PropertiesStart, kept.PayloadStart);
         return draft;
     }
 
@@ -38,8 +38,8 @@ internal sealed class DraftPool(LoopClock clock)
     {
         MessageDraft draft = RentMessage();
         var facts = new MessageFacts(
-            nameof(DeliverContext), receiver, message.PublisherClientId, MessageOrigin.Client, qos, retain, SecondsLeft(message.ExpiresAt));
-        draft.Begin(facts, message, message.PropertiesMemory, message.PayloadMemory);
+            MessageHook.Deliver, receiver, message.PublisherClientId, MessageOrigin.Client, qos, retain, SecondsLeft(message.ExpiresAt));
+        draft.Begin(facts, message, message.Buffer, message.PropertiesStart, message.PayloadStart);
         return draft;
     }
 

@@ -50,7 +50,7 @@ internal sealed class DueWills(Shard shard)
     private ValueTask<MessageDraft> Run(Message will, ulong scope, Session session)
     {
         var publication = new Publication(will);
-        return shard.Broker.Hooks.OnWill.RunAsync(shard.Drafts.Begin(ref publication, will, nameof(WillContext), session, MessageOrigin.Will), scope);
+        return shard.Broker.Hooks.OnWill.RunAsync(shard.Drafts.Begin(ref publication, will, MessageHook.Will, session, MessageOrigin.Will), scope);
     }
 
     private Message Changed(MessageDraft draft, Message will)

@@ -30,7 +30,7 @@ internal sealed class InboundMessages(Shard shard)
         if (!hooks.OnPublish.Applies(scope) || publication.Origin.SkipsTransforms())
             return Filter(hooks, Filtered(ref publication, session), topic, publication.QoS, publication.Retain, scope, changed: null);
 
-        MessageDraft draft = shard.Drafts.Begin(ref publication, topic, nameof(PublishContext), session, origin);
+        MessageDraft draft = shard.Drafts.Begin(ref publication, topic, MessageHook.Publish, session, origin);
         ValueTask<MessageDraft> pending = hooks.OnPublish.RunAsync(draft, scope, publication.Origin.NotAsked());
         return pending.IsCompletedSuccessfully
             ? Conclude(pending.GetAwaiter().GetResult(), ref publication, topic, scope, session)

@@ -60,8 +60,11 @@ internal sealed class Message : ITopicText
     /// <summary>The application's bytes.</summary>
     public ReadOnlySpan<byte> Payload => Buffer.AsSpan(_payloadStart);
 
-    /// <summary>The properties of <see cref="Properties"/>, for keeping.</summary>
-    public ReadOnlyMemory<byte> PropertiesMemory => Buffer.AsMemory(_propertiesStart, _payloadStart - _propertiesStart);
+    /// <summary>Where the properties begin in <see cref="Buffer"/>.</summary>
+    public int PropertiesStart => _propertiesStart;
+
+    /// <summary>Where the payload begins in <see cref="Buffer"/>; it ends there.</summary>
+    public int PayloadStart => _payloadStart;
 
     /// <summary>The application's bytes, for keeping.</summary>
     public ReadOnlyMemory<byte> PayloadMemory => Buffer.AsMemory(_payloadStart);

@@ -14,13 +14,15 @@ internal sealed class MessageDraft : Draft
     public const int LargestCopy = 16 * 1024;
 
     private byte[] _buffer = [];
+    private byte[] _bytes = []; // where properties and payload lie: the own buffer, or the message's, which nobody writes to
+    private Range32 _properties;
+    private Range32 _payload;
     private ITopicText? _topic;
-    private ReadOnlyMemory<byte> _properties;
-    private ReadOnlyMemory<byte> _payload;
     private MessageFacts _facts;
     private MessageEdits _edits;
     private MessageEdits _kept;
     private MqttProperties? _decoded;
+    private bool _isDirty;
 
     /// <summary>What was changed.</summary>
     public ref readonly MessageEdits Edits => ref _edits;
@@ -30,24 +32,24 @@ internal sealed class MessageDraft : Draft
 
     public string Topic => _edits.Topic ?? _topic?.Topic ?? "";
 
-    public ReadOnlySpan<byte> Payload => (_edits.Payload ?? _payload).Span;
+    public ReadOnlySpan<byte> Payload => _edits.Payload is { } changed ? changed : _payload.Of(_bytes);
 
     public QoS QoS => _edits.QoS ?? _facts.QoS;
 
     public bool Retain => _edits.Retain ?? _facts.Retain;
 
-    protected override string ContextName => _facts.ContextName ?? nameof(PublishContext);
-
-    /// <summary>Begins with a message whose bytes stay where they are.</summary>
-    public void Begin(in MessageFacts facts, ITopicText topic, ReadOnlyMemory<byte> properties, ReadOnlyMemory<byte> payload)
+    protected override string ContextName => _facts.Kind switch
     {
-        _facts = facts;
-        _topic = topic;
-        _properties = properties;
-        _payload = payload;
-        _edits = default;
-        _decoded = null;
-        Reset();
+        MessageHook.Deliver => nameof(DeliverContext),
+        MessageHook.Will => nameof(WillContext),
+        _ => nameof(PublishContext),
+    };
+
+    /// <summary>Begins with a message whose bytes stay where they are: properties, and payload behind them up to the end.</summary>
+    public void Begin(in MessageFacts facts, ITopicText topic, byte[] bytes, int propertiesStart, int payloadStart)
+    {
+        _bytes = bytes;
+        Set(facts, topic, new(propertiesStart, payloadStart - propertiesStart), new(payloadStart, bytes.Length - payloadStart));
     }
 
     /// <summary>Begins with a message whose bytes are borrowed, and copies them.</summary>
@@ -55,9 +57,10 @@ internal sealed class MessageDraft : Draft
     {
         var size = properties.Length + payload.Length;
         if (_buffer.Length < size) _buffer = new byte[Math.Max(size, 256)];
+        if (_bytes != _buffer) _bytes = _buffer;
         properties.CopyTo(_buffer);
         payload.CopyTo(_buffer.AsSpan(properties.Length));
-        Begin(facts, topic, _buffer.AsMemory(0, properties.Length), _buffer.AsMemory(properties.Length, payload.Length));
+        Set(facts, topic, new(0, properties.Length), new(properties.Length, payload.Length));
     }
 
     /// <summary>The properties for a context. Decoded when somebody asks first.</summary>
@@ -67,7 +70,7 @@ internal sealed class MessageDraft : Draft
         MqttProperties decoded;
         try
         {
-            decoded = ForwardedProperties.Decode(_properties.Span, _facts.MessageExpiryInterval);
+            decoded = ForwardedProperties.Decode(_properties.Of(_bytes), _facts.MessageExpiryInterval);
         }
         catch (CodecException)
         {
@@ -85,6 +88,7 @@ internal sealed class MessageDraft : Draft
     {
         BeginWrite(generation);
         _edits.Topic = topic;
+        _isDirty = true;
         EndWrite();
     }
 
@@ -92,6 +96,7 @@ internal sealed class MessageDraft : Draft
     {
         BeginWrite(generation);
         _edits.Payload = payload;
+        _isDirty = true;
         EndWrite();
     }
 
@@ -99,6 +104,7 @@ internal sealed class MessageDraft : Draft
     {
         BeginWrite(generation);
         _edits.QoS = qos;
+        _isDirty = true;
         EndWrite();
     }
 
@@ -106,6 +112,7 @@ internal sealed class MessageDraft : Draft
     {
         BeginWrite(generation);
         _edits.Retain = retain;
+        _isDirty = true;
         EndWrite();
     }
 
@@ -114,49 +121,116 @@ internal sealed class MessageDraft : Draft
         var changed = properties.ToMqtt();
         BeginWrite(generation);
         _edits.Properties = changed;
+        _isDirty = true;
         EndWrite();
     }
 
-    /// <summary>Holds on to nothing of the message that is done.</summary>
+    /// <summary>Nobody works on it any more: holds on to nothing large.</summary>
     public void Clear()
     {
-        _facts = default;
-        _topic = null;
-        _properties = _payload = default;
-        _edits = _kept = default;
+        if (_bytes != _buffer) _bytes = _buffer;
+        if (_isDirty) Clean();
         _decoded = null;
     }
 
-    protected override void Checkpoint() => _kept = _edits;
+    protected override void Checkpoint()
+    {
+        if (_isDirty) _kept = _edits;
+    }
 
-    protected override void RollBack() => _edits = _kept;
+    protected override void RollBack()
+    {
+        if (_isDirty) _edits = _kept;
+    }
 
     protected override Draft Successor()
     {
-        var successor = new MessageDraft { _buffer = [] };
         // The bytes stay with the abandoned draft, which nobody uses again: they can be shared.
-        successor.Begin(_facts, _topic!, _properties, _payload);
-        successor._edits = _kept;
+        var successor = new MessageDraft { _bytes = _bytes };
+        successor.Set(_facts, _topic!, _properties, _payload);
+        successor._edits = successor._kept = _kept;
+        successor._isDirty = _kept.Any;
         return successor;
+    }
+
+    private void Set(in MessageFacts facts, ITopicText topic, Range32 properties, Range32 payload)
+    {
+        // A reference that is there already is not written again: a publisher's messages mostly have the same.
+        if (_facts.Session != facts.Session || _facts.Publisher != facts.Publisher) _facts = facts;
+        else _facts.Take(facts);
+        if (_topic != topic) _topic = topic;
+        _properties = properties;
+        _payload = payload;
+        if (_isDirty) Clean();
+        if (_decoded is not null) _decoded = null;
+        if (Outcome != DraftOutcome.Pass) Reset();
+    }
+
+    private void Clean()
+    {
+        _edits = _kept = default;
+        _isDirty = false;
+    }
+
+    private readonly record struct Range32(int Start, int Length)
+    {
+        /// <summary>Empty if it does not lie in the bytes: somebody is late and looks at two messages at once, which he is told in a moment.</summary>
+        public ReadOnlySpan<byte> Of(byte[] bytes) => Start + Length <= bytes.Length ? bytes.AsSpan(Start, Length) : default;
     }
 }
 
+/// <summary>Which hook works on a message.</summary>
+internal enum MessageHook : byte
+{
+    /// <summary><see cref="BrokerPlugin.OnPublishAsync"/>.</summary>
+    Publish,
+
+    /// <summary><see cref="BrokerPlugin.OnDeliverAsync"/>.</summary>
+    Deliver,
+
+    /// <summary><see cref="BrokerPlugin.OnWillAsync"/>.</summary>
+    Will,
+}
+
 /// <summary>What a transform cannot change about a message.</summary>
-/// <param name="ContextName">The context's name, for the exception about its late use.</param>
-/// <param name="Session">Whose message it is: the publisher's, or the receiver's for a delivery.</param>
-/// <param name="Publisher">The client that published it; null for the broker and plugins.</param>
-/// <param name="Origin">How it came to be.</param>
-/// <param name="QoS">Its QoS, which bounds that of a delivery.</param>
-/// <param name="Retain">Its RETAIN flag.</param>
-/// <param name="MessageExpiryInterval">Seconds it has left; null = it does not expire.</param>
-internal readonly record struct MessageFacts(
-    string ContextName, ISession? Session, string? Publisher, MessageOrigin Origin, QoS QoS, bool Retain, uint? MessageExpiryInterval);
+/// <param name="kind">Which hook works on it.</param>
+/// <param name="session">Whose message it is: the publisher's, or the receiver's for a delivery.</param>
+/// <param name="publisher">The client that published it; null for the broker and plugins.</param>
+/// <param name="origin">How it came to be.</param>
+/// <param name="qos">Its QoS, which bounds that of a delivery.</param>
+/// <param name="retain">Its RETAIN flag.</param>
+/// <param name="messageExpiryInterval">Seconds it has left; null = it does not expire.</param>
+internal struct MessageFacts(MessageHook kind, ISession? session, string? publisher, MessageOrigin origin, QoS qos, bool retain, uint? messageExpiryInterval)
+{
+    public readonly ISession? Session = session;
+    public readonly string? Publisher = publisher;
+
+    public MessageHook Kind { get; private set; } = kind;
+
+    public MessageOrigin Origin { get; private set; } = origin;
+
+    public QoS QoS { get; private set; } = qos;
+
+    public bool Retain { get; private set; } = retain;
+
+    public uint? MessageExpiryInterval { get; private set; } = messageExpiryInterval;
+
+    /// <summary>Takes what is no reference.</summary>
+    public void Take(in MessageFacts other)
+    {
+        Kind = other.Kind;
+        Origin = other.Origin;
+        QoS = other.QoS;
+        Retain = other.Retain;
+        MessageExpiryInterval = other.MessageExpiryInterval;
+    }
+}
 
 /// <summary>What transforms changed about a message; null = as it was.</summary>
 internal struct MessageEdits
 {
     public string? Topic;
-    public ReadOnlyMemory<byte>? Payload;
+    public byte[]? Payload;
     public MqttProperties? Properties;
     public QoS? QoS;
     public bool? Retain;

@@ -162,7 +162,7 @@ public sealed class TransformChainTests
     }
 
     private static void Begin(MessageDraft draft)
-        => draft.Begin(new("PublishContext", null, "c", MessageOrigin.Client, QoS.AtLeastOnce, false, null), Text.Instance, ReadOnlySpan<byte>.Empty, "payload"u8);
+        => draft.Begin(new(MessageHook.Publish, null, "c", MessageOrigin.Client, QoS.AtLeastOnce, false, null), Text.Instance, ReadOnlySpan<byte>.Empty, "payload"u8);
 
     private sealed class Transform(Action<PublishContext> work) : BrokerPlugin
     {
