@@ -86,6 +86,7 @@ internal sealed class RunningBroker : IAsyncDisposable
 
         _state.Options = options;
         _state.Retained.SetLimits(options.Limits.MaxRetainedMessages, options.Limits.MaxRetainedBytes);
+        if (changes.ChangesTopics) await new AuthorizationReview(_state).AllAsync();
         return new ReloadResult { StartedPlugins = changes.Started, StoppedPlugins = changes.Stopped, KeptPlugins = changes.Kept, NeedRestart = needRestart };
     }
 

@@ -1,6 +1,5 @@
 using Amqtt.Broker;
 using Amqtt.Cli.Commands;
-using Amqtt.Plugins;
 using Amqtt.Runtime.Configuration;
 using Microsoft.Extensions.Logging;
 
@@ -50,8 +49,9 @@ internal sealed class Reloader(MqttBroker broker, string? file, ILogger log) : I
         {
             return ControlAnswer.Failed(e.Errors);
         }
-        catch (Exception e) when (e is PluginException or BrokerException or IOException or UnauthorizedAccessException)
+        catch (Exception e)
         {
+            // Whatever it is, the broker goes on, and whoever asked and the log are told.
             return ControlAnswer.Failed(e.Message);
         }
     }

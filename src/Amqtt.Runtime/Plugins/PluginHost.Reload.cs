@@ -48,7 +48,7 @@ internal sealed partial class PluginHost
         }
 
         // From here on nothing can fail.
-        var oldPlan = _plan;
+        var (oldPlan, oldOptions) = (_plan, _options);
         lock (_gate)
         {
             _plan = plan;
@@ -69,7 +69,8 @@ internal sealed partial class PluginHost
 
         // Classes that stay come from the program's own assemblies: nobody needs the old copies of plugin folders any more.
         oldPlan.Dispose();
-        return new([.. fresh.Select(Name)], [.. gone.Select(Name)], [.. next.Except(fresh).Select(Name)]);
+        var decides = fresh.Concat(gone).Any(static plugin => plugin.Hooks.Contains(Hook.FilterTopic)) || options.StrictTopicPlugins != oldOptions.StrictTopicPlugins;
+        return new([.. fresh.Select(Name)], [.. gone.Select(Name)], [.. next.Except(fresh).Select(Name)], decides);
     }
 
     private static string Name(HostedPlugin plugin) => plugin.Identity.Id;
@@ -94,4 +95,5 @@ internal sealed partial class PluginHost
 /// <param name="Started">New ones.</param>
 /// <param name="Stopped">Old ones.</param>
 /// <param name="Kept">Those that stayed as they were.</param>
-internal sealed record PluginChanges(IReadOnlyList<string> Started, IReadOnlyList<string> Stopped, IReadOnlyList<string> Kept);
+/// <param name="ChangesTopics">Whether others decide about topics now.</param>
+internal sealed record PluginChanges(IReadOnlyList<string> Started, IReadOnlyList<string> Stopped, IReadOnlyList<string> Kept, bool ChangesTopics);

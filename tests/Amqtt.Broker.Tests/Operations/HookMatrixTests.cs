@@ -1,9 +1,11 @@
 using System.Collections.Concurrent;
 using System.Reflection;
+using Amqtt.Broker.Configuration;
 using Amqtt.Broker.Tests.Support;
 using Amqtt.Plugins;
 using Amqtt.Protocol;
 using Amqtt.Protocol.Packets;
+using Amqtt.Runtime.Plugins;
 using Amqtt.Testing;
 
 namespace Amqtt.Broker.Tests.Operations;
@@ -62,7 +64,10 @@ public sealed class HookMatrixTests
     public async Task PF_24_every_operation_completes_inside_every_hook()
     {
         var plugin = new CallsEverything();
-        TestBroker broker = await TestBroker.StartAsync(Link.Tcp, configure: null, plugin);
+        var another = new CallsEverything();
+        BrokerOptions? options = null;
+        TestBroker broker = await TestBroker.StartAsync(Link.Tcp, given => options = given, plugin);
+        options = new BrokerOptions { EventLoops = 2, Listeners = options!.Listeners, Plugins = new PluginCollection().Add(plugin).Add(another) };
         await using (broker)
         {
             await broker.ConnectAsync("bystander");
@@ -87,10 +92,14 @@ public sealed class HookMatrixTests
                 Properties = new MqttProperties { AuthenticationMethod = "matrix" },
             });
             await enhanced.ReceiveAsync<ConnAckPacket>();
+            await broker.Broker.ReloadAsync(options!, TestContext.Current.CancellationToken); // which attaches a plugin of the same class
+            await another.IsAttached.Task.WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
             await broker.Broker.StopAsync(TestContext.Current.CancellationToken);
         }
 
-        string[] hooks = [.. Enum.GetNames<Hook>().Where(CallsEverything.Has)];
+        string[] hooks = [.. Enum.GetNames<Hook>().Where(static hook => !hook.StartsWith("Client", StringComparison.Ordinal))];
+        Assert.All(hooks, static hook => Assert.True(CallsEverything.Has(hook), hook));
+        foreach (string cell in another.Completed.Keys.Where(static cell => cell.StartsWith("Attached", StringComparison.Ordinal))) plugin.Completed[cell] = true;
         string[] missing = [.. hooks.SelectMany(hook => Rows.Keys.Select(row => $"{hook}: {row}")).Where(cell => !plugin.Completed.ContainsKey(cell))];
         Assert.Equal([], missing);
         Assert.Equal([], plugin.Faults);
@@ -121,6 +130,8 @@ public sealed class HookMatrixTests
             return !isRefused;
         }
 
+        public TaskCompletionSource IsAttached { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
         public string Method => "matrix";
 
         public async Task Sees(Hook hook)
@@ -150,6 +161,14 @@ public sealed class HookMatrixTests
         public override ValueTask OnUnsubscribeAsync(UnsubscribeContext context) => AllAsync(Hook.Unsubscribe);
 
         public override ValueTask OnPublishAsync(PublishContext context) => AllAsync(Hook.Publish);
+
+        public override ValueTask OnDeliverAsync(DeliverContext context) => AllAsync(Hook.Deliver);
+
+        public override async ValueTask OnAttachedAsync(AttachedEvent e, CancellationToken cancel)
+        {
+            await AllAsync(Hook.Attached);
+            IsAttached.TrySetResult();
+        }
 
         public override async ValueTask OnWillAsync(WillContext context)
         {
