@@ -29,4 +29,7 @@ public sealed record BrokerServices
 
     /// <summary>The folder that relative paths of plugins start from. Default: the current folder.</summary>
     public string? BaseDirectory { get; init; }
+
+    /// <summary>What <c>limits.max_memory</c> is compared with. Default: the resident memory of the process.</summary>
+    internal Func<long> MemoryInUse { get; init; } = static () => Environment.WorkingSet;
 }

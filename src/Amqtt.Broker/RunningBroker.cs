@@ -1,4 +1,5 @@
 using Amqtt.Broker.Configuration;
+using Amqtt.Broker.Diagnostics;
 using Amqtt.Broker.Listeners;
 using Amqtt.Broker.Operations;
 using Amqtt.Broker.Sessions;
@@ -19,6 +20,7 @@ internal sealed class RunningBroker : IAsyncDisposable
     private readonly PluginHost _plugins;
     private readonly BrokerState _state;
     private readonly OpenChannels _channels = new();
+    private readonly BrokerMetrics _metrics;
     private readonly IDisposable _clockTick;
     private bool _disposed;
 
@@ -29,10 +31,15 @@ internal sealed class RunningBroker : IAsyncDisposable
         ILogger log = services.LoggerFactory.CreateLogger("amqtt.broker");
         var clock = new LoopClock(services.Time);
         int loops = options.EventLoops ?? Environment.ProcessorCount;
-        _state = new BrokerState(options, plugins, clock, log, loops);
+        var security = new SecurityLog(services.LoggerFactory.CreateLogger("amqtt.broker.security"), clock);
+        var memory = new MemoryGuard(options.Limits.MaxMemory, services.MemoryInUse, static () => GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true));
+        _state = new BrokerState(options, plugins, clock, log, security, memory, loops);
+        IReadOnlyList<ListenerOptions> listeners = options.EffectiveListeners();
+        int readSize = listeners.Max(static listener => listener.Limits.MaxRoundBytes);
         var shards = new Shard[loops];
-        for (int i = 0; i < loops; i++) shards[i] = new Shard(_state, new EventLoop(i, clock, log), loops);
+        for (int i = 0; i < loops; i++) shards[i] = new Shard(_state, new EventLoop(i, clock, log, readSize), loops);
         _state.Connect(shards);
+        _metrics = new BrokerMetrics(_state);
         foreach (Shard shard in shards)
         {
             shard.Loop.Post(_ => new Housekeeping(shard).Start());
@@ -42,7 +49,7 @@ internal sealed class RunningBroker : IAsyncDisposable
         Operations = new BrokerOperations(_state, new Caller(plugin: null, log));
         plugins.Connect(plugin => new BrokerOperations(_state, new Caller(plugin, log)));
         _clockTick = clock.TickEvery(Array.ConvertAll(shards, static shard => shard.Loop));
-        Listeners = [.. options.EffectiveListeners().Select(listener => new Listener(_state, listener, _channels, services.LoggerFactory))];
+        Listeners = [.. listeners.Select(listener => new Listener(_state, listener, _channels, services.LoggerFactory))];
     }
 
     /// <summary>What the embedding program can do with it.</summary>
@@ -104,6 +111,7 @@ internal sealed class RunningBroker : IAsyncDisposable
     {
         if (_disposed) return;
         _disposed = true;
+        _metrics.Dispose();
         await CloseAsync();
         await _plugins.DisposeAsync();
     }

@@ -118,6 +118,13 @@ public sealed partial class WireClient
             : throw Failure($"Expected a PUBLISH to {topic} with \"{payload}\", but this came: {message} [{Hex.Format(message.Payload.Span)}]");
     }
 
+    /// <summary>Sends PINGREQ and waits for the answer; the other side has dealt with everything that was sent before.</summary>
+    public async Task PingAsync()
+    {
+        await SendAsync(PingReqPacket.Instance);
+        await WaitForAsync<PingRespPacket>("PINGRESP", static _ => true);
+    }
+
     /// <summary>Sends DISCONNECT; the other side must close.</summary>
     public async Task DisconnectAsync(ReasonCode reason = ReasonCode.Success, MqttProperties? properties = null)
     {

@@ -29,24 +29,25 @@ internal sealed class ConnectHandler(Connection connection, ListenerOptions list
     public async Task AcceptAsync(ConnectPacket connect)
     {
         connection.Speak(connect.Version, connect.Properties.MaximumPacketSize);
-        if (!Broker.Hooks.ConnectionFilters.IsEmpty)
+        if (admission == Admission.Granted && !Broker.Hooks.ConnectionFilters.IsEmpty)
         {
             Verdict turnedAway = await FilterAsync(connect).On(connection.Channel.Loop);
             if (connection.HasEnded) return;
             if (!turnedAway.IsAllowed)
             {
-                Refuse(connect, turnedAway);
+                Refuse(connect, turnedAway, refusal: Refusal.ConnectionFiltered);
                 return;
             }
         }
 
-        if (!Broker.Hooks.OnConnect.IsEmpty)
+        if (admission == Admission.Granted && !Broker.Hooks.OnConnect.IsEmpty)
         {
             ConnectDraft draft = await ConnectTransform.RunAsync(connection, connect);
             if (connection.HasEnded) return;
             if (draft.Outcome != DraftOutcome.Pass)
             {
-                Refuse(connect, draft.Outcome == DraftOutcome.Fault ? ReasonCode.ServerUnavailable : draft.Reason, draft.Text);
+                bool isFault = draft.Outcome == DraftOutcome.Fault;
+                Refuse(connect, isFault ? ReasonCode.ServerUnavailable : draft.Reason, draft.Text, refusal: isFault ? Refusal.PluginFault : Refusal.LoginFailed);
                 return;
             }
 
@@ -55,7 +56,7 @@ internal sealed class ConnectHandler(Connection connection, ListenerOptions list
 
         if (Check(connect) is { } wrong)
         {
-            Refuse(connect, wrong.Reason, wrong.Text);
+            Refuse(connect, wrong.Reason, wrong.Text, refusal: wrong.Refusal);
             return;
         }
 
@@ -95,7 +96,7 @@ internal sealed class ConnectHandler(Connection connection, ListenerOptions list
             if (connection.HasEnded) return;
             if (!verdict.IsAllowed)
             {
-                Refuse(connect, verdict, "the will's topic is not allowed");
+                Refuse(connect, verdict, "the will's topic is not allowed", Refusal.WillDenied);
                 return;
             }
         }
@@ -105,8 +106,9 @@ internal sealed class ConnectHandler(Connection connection, ListenerOptions list
     }
 
     /// <summary>A CONNECT that is none: a v5 client is told why, an older one is not [v4:3.1.4-1], unless it is only its version that is wrong [v4:3.1.2-2].</summary>
-    public void RefuseMalformed(CodecException wrong)
+    public void RefuseMalformed(CodecException wrong, bool isTooLarge)
     {
+        connection.Refusals.Count(isTooLarge ? Refusal.MaxConnectPacketSize : Refusals.OfConnect(wrong));
         if (wrong is UnsupportedProtocolVersionException { Level: > 5 } || wrong.Version == ProtocolVersion.V5 || connection.Version == ProtocolVersion.V5)
         {
             connection.Speak(ProtocolVersion.V5);
@@ -137,26 +139,43 @@ internal sealed class ConnectHandler(Connection connection, ListenerOptions list
         return Broker.Hooks.ConnectionFilters.FilterAsync(Context, CancellationToken.None);
     }
 
-    /// <summary>What is wrong with a CONNECT before anybody is asked; null if nothing is.</summary>
-    private (ReasonCode Reason, string Text)? Check(ConnectPacket connect)
+    /// <summary>Something that is no CONNECT, perhaps not MQTT at all.</summary>
+    public void RefuseStranger()
     {
-        if (connect.Version == ProtocolVersion.V31 && !Broker.Options.Mqtt31) return (ReasonCode.UnsupportedProtocolVersion, "MQTT 3.1 is switched off");
-        if (connect.ClientId.Length == 0 && connect.Version != ProtocolVersion.V5 && (!connect.CleanStart || connect.Version == ProtocolVersion.V31))
-            return (ReasonCode.ClientIdentifierNotValid, "an empty client id needs a clean session"); // [v4:3.1.3-8]
-        if (Encoding.UTF8.GetByteCount(connect.ClientId) > Limits.MaxClientIdLength)
-            return (ReasonCode.ClientIdentifierNotValid, $"a client id has at most {Limits.MaxClientIdLength} bytes");
-        if (connect.Will is { } will && CheckWill(will) is { } wrong) return wrong;
-        return admission == Admission.Full ? (ReasonCode.QuotaExceeded, "the broker takes no more connections on this listener") : null;
+        connection.Refusals.Count(Refusal.NotMqtt);
+        Broker.Security.MalformedPacket(client: null, connection.Channel.Peer, "the first byte is not that of a CONNECT");
+        connection.Refuse();
     }
 
-    private (ReasonCode Reason, string Text)? CheckWill(WillMessage will)
+    /// <summary>What is wrong with a CONNECT before anybody is asked; null if nothing is.</summary>
+    private (ReasonCode Reason, string Text, Refusal? Refusal)? Check(ConnectPacket connect)
     {
-        if ((int)will.QoS > Limits.MaxQos) return (ReasonCode.QoSNotSupported, $"the will's QoS is above {Limits.MaxQos}"); // [MQTT-3.2.2-12]
-        if (will.Retain && !Limits.RetainAvailable) return (ReasonCode.RetainNotSupported, "the will is retained, and the broker retains nothing"); // [MQTT-3.2.2-13]
+        if (connect.Version == ProtocolVersion.V31 && !Broker.Options.Mqtt31) return (ReasonCode.UnsupportedProtocolVersion, "MQTT 3.1 is switched off", Refusal.UnsupportedProtocolVersion);
+        if (connect.ClientId.Length == 0 && connect.Version != ProtocolVersion.V5 && (!connect.CleanStart || connect.Version == ProtocolVersion.V31))
+            return (ReasonCode.ClientIdentifierNotValid, "an empty client id needs a clean session", Refusal.ClientIdInvalid); // [v4:3.1.3-8]
+        if (Encoding.UTF8.GetByteCount(connect.ClientId) > Limits.MaxClientIdLength)
+            return (ReasonCode.ClientIdentifierNotValid, $"a client id has at most {Limits.MaxClientIdLength} bytes", Refusal.MaxClientIdLength);
+        if (connect.Will is { } will && CheckWill(will) is { } wrong) return wrong;
+        return admission == Admission.Granted ? null : TurnedAway();
+    }
+
+    /// <summary>Whoever has no place; the gate has counted it.</summary>
+    private (ReasonCode Reason, string Text, Refusal? Refusal) TurnedAway() => admission switch
+    {
+        Admission.TooFast => (ReasonCode.ConnectionRateExceeded, "connections come faster than the broker takes them", null),
+        Admission.NoMemory => (ReasonCode.QuotaExceeded, "the broker has no memory for another connection", null),
+        Admission.BrokerFull => (ReasonCode.QuotaExceeded, "the broker takes no more connections", null),
+        _ => (ReasonCode.QuotaExceeded, "the broker takes no more connections on this listener", null),
+    };
+
+    private (ReasonCode Reason, string Text, Refusal? Refusal)? CheckWill(WillMessage will)
+    {
+        if ((int)will.QoS > Limits.MaxQos) return (ReasonCode.QoSNotSupported, $"the will's QoS is above {Limits.MaxQos}", Refusal.MaxQos); // [MQTT-3.2.2-12]
+        if (will.Retain && !Limits.RetainAvailable) return (ReasonCode.RetainNotSupported, "the will is retained, and the broker retains nothing", Refusal.RetainAvailable); // [MQTT-3.2.2-13]
         if (will.Properties.PayloadFormatIndicator == 1 && Broker.Options.ValidatePayloadFormat && !Utf8.IsValid(will.Payload.Span))
-            return (ReasonCode.PayloadFormatInvalid, "the will is said to be UTF-8 text and is not"); // section 3.1.3.2.3
+            return (ReasonCode.PayloadFormatInvalid, "the will is said to be UTF-8 text and is not", Refusal.ProtocolError); // section 3.1.3.2.3
         bool tooLong = Encoding.UTF8.GetByteCount(will.Topic) > Limits.MaxTopicLength || will.Topic.AsSpan().Count('/') >= Limits.MaxTopicLevels;
-        return tooLong ? (ReasonCode.TopicNameInvalid, "the will's topic is too long or has too many levels") : null;
+        return tooLong ? (ReasonCode.TopicNameInvalid, "the will's topic is too long or has too many levels", Refusal.MaxTopicLength) : null;
     }
 
     private ulong ScopeOf(string topic, Session session)
@@ -207,35 +226,42 @@ internal sealed class ConnectHandler(Connection connection, ListenerOptions list
         shard.Sessions.TryFind(fresh.ClientId, out Session? known);
         if (known is not null && !known.MayBelongTo(fresh.Identity))
         {
-            BrokerLog.ClientIdClaimed(Broker.Log, LogText.Escape(fresh.ClientId), LogText.Escape(fresh.UserName), connection.Channel.Peer);
-            Refuse(connect, ReasonCode.ClientIdentifierNotValid, "the client id is in use by another user");
+            Broker.Security.ClientIdClaimed(fresh.ClientId, fresh.UserName, connection.Channel.Peer);
+            Refuse(connect, ReasonCode.ClientIdentifierNotValid, "the client id is in use by another user", refusal: Refusal.ClientIdClaimed);
             return;
         }
 
         bool persists = conditions.SessionExpiry != TimeSpan.Zero;
-        if (persists && known is not { IsPersistent: true } && !Broker.HasRoomForSession)
+        bool takesPlace = persists && known is not { IsPersistent: true };
+        if (takesPlace && Broker.SessionQuota.TryTake(fresh.Identity) is { } full)
         {
-            Refuse(connect, ReasonCode.QuotaExceeded, "the broker keeps no more sessions");
+            Refuse(connect, ReasonCode.QuotaExceeded, full == Refusal.MaxSessions ? "the broker keeps no more sessions" : "the broker keeps no more sessions of this user", refusal: full);
             return;
         }
 
         var accepted = new ConnAckPacket { Properties = Announce(admitted) };
         if (!connection.Fits(accepted))
         {
-            Refuse(connect, ReasonCode.PacketTooLarge, text: null); // [MQTT-3.1.2-24]
+            if (takesPlace) Broker.SessionQuota.Return(fresh.Identity);
+            Refuse(connect, ReasonCode.PacketTooLarge, text: null, refusal: Refusal.ProtocolError); // [MQTT-3.1.2-24]
             return;
         }
 
         bool takenOver = known?.Link is not null;
         (known?.Link as Connection)?.TakenOver(); // which ends a session that does not outlive its connection
-        if (connect.CleanStart) known?.End(SessionChange.Deleted); // [MQTT-3.1.2-4]
+        if (connect.CleanStart && known is not null)
+        {
+            known.End(SessionChange.Deleted); // [MQTT-3.1.2-4]
+            if (persists && !takesPlace) takesPlace = Broker.SessionQuota.TryTake(fresh.Identity) is null; // what the old session has just given back
+        }
+
         bool present = known is { HasEnded: false };
         Session session = present ? known! : fresh;
         if (present) session.Claim(fresh.Identity);
         else shard.Sessions.Add(session);
 
         connection.Established(session, admitted);
-        session.Attach(connection, fresh.Facts, admitted.Limits, conditions.SessionExpiry, Will.From(admitted.Will, session.ClientId), present);
+        session.Attach(connection, fresh.Facts, admitted.Limits, conditions.SessionExpiry, Will.From(admitted.Will, session.ClientId), present, takesPlace);
         connection.Send(present ? new ConnAckPacket { SessionPresent = true, Properties = accepted.Properties } : accepted);
         Broker.Events.SessionChanged(session, !present ? SessionChange.Created : takenOver ? SessionChange.TakenOver : SessionChange.Resumed);
         Broker.Events.Connected(session);
@@ -253,18 +279,18 @@ internal sealed class ConnectHandler(Connection connection, ListenerOptions list
     }
 
     /// <summary>Answers with a refusal and closes.</summary>
-    public void Refuse(ConnectPacket connect, Verdict verdict, string? text = null)
+    public void Refuse(ConnectPacket connect, Verdict verdict, string? text = null, Refusal refusal = Refusal.LoginFailed)
     {
         ReasonCode reason = verdict.IsFault ? ReasonCode.ServerUnavailable : verdict.Reason ?? ReasonCode.NotAuthorized;
         if (!reason.IsAllowedIn(PacketType.ConnAck)) reason = ReasonCode.NotAuthorized; // [MQTT-3.2.2-8]: a plugin may choose any error
-        Refuse(connect, reason, verdict.Text ?? text, verdict.ServerReference);
+        Refuse(connect, reason, verdict.Text ?? text, verdict.ServerReference, verdict.IsFault ? Refusal.PluginFault : refusal);
     }
 
     /// <summary>Answers with a refusal and closes.</summary>
-    public void Refuse(ConnectPacket connect, ReasonCode reason, string? text, string? serverReference = null)
+    public void Refuse(ConnectPacket connect, ReasonCode reason, string? text, string? serverReference = null, Refusal? refusal = Refusal.LoginFailed)
     {
-        BrokerLog.Refused(
-            Broker.Log, LogText.Escape(connect.ClientId), LogText.Escape(connect.UserName), connection.Channel.Peer, reason, LogText.Escape(text));
+        if (refusal is { } counted) connection.Refusals.Count(counted);
+        Broker.Security.LoginFailed(connect.ClientId, connect.UserName, connection.Channel.Peer, reason, text);
         MqttProperties properties = ReasonText.With(text, serverReference);
         connection.SendLast(new ConnAckPacket { Reason = reason, Properties = properties }, new ConnAckPacket { Reason = reason });
         Broker.Events.AuthenticationFailed(connect, connection.Channel.Peer, reason, text);

@@ -1,3 +1,4 @@
+using Amqtt.Broker.Diagnostics;
 using Amqtt.Plugins;
 using Amqtt.Protocol;
 using Amqtt.Protocol.Packets;
@@ -17,9 +18,15 @@ internal sealed partial class Connection
     public void TakenOver() => Fail(ReasonCode.SessionTakenOver, text: null, DisconnectCause.SessionTakenOver);
 
     /// <summary>Ends the connection because of what the client sent or did: DISCONNECT with the reason to a v5 client, then close; an abnormal end.</summary>
-    public void Fail(ReasonCode reason, string? text, DisconnectCause cause, bool sendWill = true)
+    /// <param name="reason">The code.</param>
+    /// <param name="text">The same in words, none of them from the network.</param>
+    /// <param name="cause">What plugins are told.</param>
+    /// <param name="sendWill">Whether the will is sent.</param>
+    /// <param name="refusal">What it counts as; null for what code and cause say.</param>
+    public void Fail(ReasonCode reason, string? text, DisconnectCause cause, bool sendWill = true, Refusal? refusal = null)
     {
         if (_phase == Phase.Ended) return;
+        if ((refusal ?? Refusals.Of(cause, reason)) is { } counted) Refusals.Count(counted);
         if (_phase == Phase.Connected && Version == ProtocolVersion.V5)
             SendLast(new DisconnectPacket { Reason = reason, Properties = ReasonText.With(text) }, new DisconnectPacket { Reason = reason });
         End(cause, reason, sendWill);
@@ -42,8 +49,8 @@ internal sealed partial class Connection
         _credentialTimer?.Cancel();
         Exchange.Abort();
         Shard.Links.Remove(this);
-        if (cause == DisconnectCause.ClientDisconnect && Channel.UnsentBytes == 0) Channel.Close();
-        else Channel.CloseAfterOutput(Lingering);
+        // All before the client can see the end: it may come back at once, and what is sent to it from now on waits.
+        _place.Leave();
         if (wasConnected)
         {
             Shard.Counters.Disconnected++;
@@ -51,7 +58,8 @@ internal sealed partial class Connection
             Session!.Detach(sendWill, cause, reason);
         }
 
-        _ended();
+        if (cause == DisconnectCause.ClientDisconnect && Channel.UnsentBytes == 0) Channel.Close();
+        else Channel.CloseAfterOutput(Lingering);
     }
 
     private static TimeSpan Lingering => TimeSpan.FromSeconds(2);

@@ -30,6 +30,7 @@ internal sealed partial class Connection
         byte[] encoded = PacketCodec.Encode(packet, Version);
         if ((uint)encoded.Length > MaximumPacketSize) return false;
         Shard.Counters.PacketsSent++;
+        _owed.Add(Channel, encoded.Length);
         encoded.CopyTo(Channel.Reserve(encoded.Length));
         if (Broker.Events.ObservesSent) PacketAppended(encoded);
         Channel.Commit(encoded.Length);
@@ -40,6 +41,7 @@ internal sealed partial class Connection
     public void Acknowledge(PacketType type, ushort packetId, ReasonCode reason = ReasonCode.Success)
     {
         Shard.Counters.PacketsSent++;
+        _owed.Add(Channel, size: 0);
         AckWriter.Write(this, type, packetId, reason, Broker.Events.ObservesSent);
     }
 

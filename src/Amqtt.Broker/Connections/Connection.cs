@@ -18,29 +18,31 @@ internal sealed partial class Connection : IChannelHandler, IClientLink
     private readonly PublishHandler _publish;
     private readonly SubscribeHandler _subscribe;
     private readonly Watchdog _watchdog;
-    private readonly Action _ended;
+    private readonly Place _place;
     private readonly DecoderLimits _decoderLimits;
     private Phase _phase = Phase.AwaitingConnect;
     private LoopTimer? _credentialTimer;
     private bool _operationPending;
+    private OwedAnswers _owed;
 
     /// <param name="shard">The loop that accepted it.</param>
     /// <param name="channel">Its bytes.</param>
     /// <param name="listener">The listener's effective options.</param>
-    /// <param name="admission">Whether there is a place for it.</param>
-    /// <param name="ended">Called once, on its loop, when it has ended.</param>
-    public Connection(Shard shard, Channel channel, ListenerOptions listener, Admission admission, Action ended)
+    /// <param name="place">What it occupies; left once, on its loop, when it has ended.</param>
+    public Connection(Shard shard, Channel channel, ListenerOptions listener, Place place)
     {
         Shard = shard;
         Channel = channel;
         Limits = listener.Limits;
-        _ended = ended;
+        Refusals = shard.Broker.RefusalsOf(listener.Name);
+        _place = place;
+        channel.RoundBytes = Limits.MaxRoundBytes;
         _decoderLimits = new DecoderLimits { MaxUserProperties = Limits.MaxUserProperties, MaxUserPropertyBytes = Limits.MaxUserPropertyBytes };
-        _connect = new ConnectHandler(this, listener, admission);
+        _connect = new ConnectHandler(this, listener, place.Admission);
         Exchange = new EnhancedExchange(this, _connect);
         _publish = new PublishHandler(this);
         _subscribe = new SubscribeHandler(this);
-        _watchdog = new Watchdog(this);
+        _watchdog = new Watchdog(this, listener);
         MaximumIncomingSize = Limits.MaxConnectPacketSize;
         channel.Handler = this;
     }
@@ -78,6 +80,9 @@ internal sealed partial class Connection : IChannelHandler, IClientLink
     /// <inheritdoc/>
     public TopicPrefix? Prefix { get; private set; }
 
+    /// <summary>What has been refused on its listener.</summary>
+    public Refusals Refusals { get; }
+
     /// <summary>The session; null until the client was accepted.</summary>
     public Session? Session { get; private set; }
 
@@ -109,30 +114,30 @@ internal sealed partial class Connection : IChannelHandler, IClientLink
     public void Start()
     {
         Shard.Links.Add(this);
-        LastReceived = Channel.Loop.Now;
-        _watchdog.AwaitConnect();
+        _watchdog.AwaitConnect(_place);
         Channel.Start();
     }
 
     /// <inheritdoc/>
     public int OnReceived(ReadOnlySpan<byte> bytes)
     {
-        int at = 0;
+        int at = 0, start = 0;
         try
         {
             while (_phase != Phase.Ended && !_operationPending)
             {
+                start = at;
                 ReadOnlySpan<byte> rest = bytes[at..];
                 if (_phase == Phase.AwaitingConnect && !MayBeConnect(rest)) break;
                 if (!FrameHeader.TryRead(rest, MaximumIncomingSize, out FrameHeader header) || rest.Length < header.TotalLength) break;
                 at += header.TotalLength;
                 OnPacket(header, rest.Slice(header.HeaderLength, header.RemainingLength));
-                if (_phase == Phase.Connected && _publish.MustGiveWay()) break;
+                if (_phase == Phase.Connected && !_operationPending && (_owed.Hold(Channel, Limits.ReceiveMaximum) || _publish.MustGiveWay())) break;
             }
         }
         catch (CodecException wrong)
         {
-            OnCodecError(wrong);
+            OnCodecError(wrong, isTooLarge: at == start && wrong.Reason == ReasonCode.PacketTooLarge);
         }
 
         if (at > 0) LastReceived = Channel.Loop.Now;
@@ -165,6 +170,7 @@ internal sealed partial class Connection : IChannelHandler, IClientLink
         Prefix = admitted.Prefix;
         WantsReasons = admitted.Connect.Properties.RequestProblemInformation != false;
         MaximumIncomingSize = Limits.MaxPacketSize;
+        LastReceived = Channel.Loop.Now;
         _phase = Phase.Connected;
         _publish.Configure(conditions.ReceiveMaximum, conditions.TopicAliasMaximum);
         _watchdog.KeepAlive(conditions.KeepAlive);
@@ -275,7 +281,7 @@ internal sealed partial class Connection : IChannelHandler, IClientLink
         const byte Connect = (byte)PacketType.Connect << 4;
         if (bytes.IsEmpty || bytes[0] == Connect) return true;
         Shard.Counters.ProtocolErrors++;
-        Refuse();
+        _connect.RefuseStranger();
         return false;
     }
 
@@ -317,19 +323,19 @@ internal sealed partial class Connection : IChannelHandler, IClientLink
         End(DisconnectCause.ClientDisconnect, disconnect.Reason, edits.SendWill);
     }
 
-    private void OnCodecError(CodecException wrong)
+    private void OnCodecError(CodecException wrong, bool isTooLarge = false)
     {
         Shard.Counters.ProtocolErrors++;
-        BrokerLog.BadPacket(Broker.Log, Channel.Peer, LogText.Escape(Session?.ClientId), wrong.Message);
-        if (_phase == Phase.Connected) Fail(wrong.Reason, wrong.Message, DisconnectCause.ProtocolError);
-        else _connect.RefuseMalformed(wrong);
+        Broker.Security.MalformedPacket(Session?.ClientId, Channel.Peer, wrong.Message);
+        if (_phase == Phase.Connected) Fail(wrong.Reason, wrong.Message, DisconnectCause.ProtocolError, refusal: Refusals.Of(wrong, isTooLarge));
+        else _connect.RefuseMalformed(wrong, isTooLarge);
     }
 
-    private MqttPacket Decode(in FrameHeader header, ReadOnlySpan<byte> body) =>
-        PacketCodec.Decode(Version, header.FirstByte, body, PacketSender.Client, _decoderLimits);
+    private MqttPacket Decode(in FrameHeader header, ReadOnlySpan<byte> body) => PacketCodec.Decode(Version, header.FirstByte, body, PacketSender.Client, _decoderLimits);
 
     private async Task FinishAsync(Task operation)
     {
+        bool wasConnected = IsConnected;
         try
         {
             await operation.On(Channel);
@@ -344,7 +350,7 @@ internal sealed partial class Connection : IChannelHandler, IClientLink
         }
 
         _operationPending = false;
-        LastReceived = Channel.Loop.Now; // the silence was ours
+        if (wasConnected) LastReceived = Channel.Loop.Now; // the silence was ours
         Channel.Resume();
     }
 }

@@ -1,3 +1,4 @@
+using Amqtt.Broker.Diagnostics;
 using Amqtt.Broker.Sessions;
 using Amqtt.Broker.Transport;
 using Amqtt.Plugins;
@@ -28,7 +29,7 @@ internal sealed class EnhancedExchange(Connection connection, ConnectHandler han
         _running = Broker.Hooks.EnhancedAuthentication.Begin(method, context);
         if (_running is null)
         {
-            handler.Refuse(connect, ReasonCode.BadAuthenticationMethod, "no plugin offers this authentication method"); // [MQTT-4.12.0-1]
+            handler.Refuse(connect, ReasonCode.BadAuthenticationMethod, "no plugin offers this authentication method", refusal: Refusal.AuthenticationMethod); // [MQTT-4.12.0-1]
             return;
         }
 

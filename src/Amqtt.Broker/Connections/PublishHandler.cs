@@ -1,4 +1,5 @@
 using System.Text.Unicode;
+using Amqtt.Broker.Diagnostics;
 using Amqtt.Broker.Hooks;
 using Amqtt.Broker.Routing;
 using Amqtt.Broker.Sessions;
@@ -24,6 +25,9 @@ internal sealed class PublishHandler(Connection connection)
     private int _receiveMaximum = ushort.MaxValue;
     private int _receiveQuota = ushort.MaxValue;
     private int _deliveries;
+    private int _crossed; // messages to other loops, and their bytes, since the publisher last waited for them
+    private int _crossedBytes;
+    private PublishBudget? _budget; // null: publishes as fast as it can
 
     private Session Session => connection.Session!;
 
@@ -33,19 +37,22 @@ internal sealed class PublishHandler(Connection connection)
     public void Configure(int receiveMaximum, int topicAliasMaximum)
     {
         _receiveMaximum = _receiveQuota = receiveMaximum;
+        _budget = PublishBudget.For(connection);
         if (topicAliasMaximum > 0) _aliases = new TopicAliases(topicAliasMaximum, connection.Limits.TopicAliasBytes);
     }
 
     /// <summary>Whether others have their turn first: this round's deliveries are used up, or another loop cannot keep up.</summary>
     public bool MustGiveWay()
     {
+        if (_budget is not null && _budget.HoldIfSpent()) return true;
         if (_deliveries >= connection.Limits.MaxRoundDeliveries)
         {
             connection.Channel.Yield();
             return true;
         }
 
-        return Shard.Router.HoldUpIfCongested(connection.Channel);
+        return Shard.Router.HoldUpIfCongested(connection.Channel)
+            || (_last is not null && Shard.Router.HoldUpIfFasterThanReceivers(connection.Channel, _last, ref _crossed, ref _crossedBytes, Session.Outbox.IsCongested));
     }
 
     /// <summary>The bytes of one read have been worked off.</summary>
@@ -55,6 +62,7 @@ internal sealed class PublishHandler(Connection connection)
     public void OnPublish(in FrameHeader header, ReadOnlySpan<byte> body)
     {
         Shard.Counters.PublishReceived++;
+        _budget?.Spend(header.TotalLength);
         PublishFrame frame = PublishFrame.Parse(connection.Version, header.FirstByte, body);
         ReadOnlySpan<byte> topic = frame.Topic;
         if (!frame.Properties.IsEmpty) CheckProperties(frame.Properties, ref topic);
@@ -85,6 +93,12 @@ internal sealed class PublishHandler(Connection connection)
 
         _last = match;
         _deliveries += match.Count;
+        if (match.CrossesFrom(Shard.Loop.Index))
+        {
+            _crossed++;
+            _crossedBytes += body.Length;
+        }
+
         if (frame.Properties.ForwardLength == frame.Properties.Raw.Length) Publish(frame, topic, frame.Properties.Raw, match);
         else PublishStripped(frame, topic, match);
     }
@@ -168,7 +182,9 @@ internal sealed class PublishHandler(Connection connection)
     {
         // A client's message below $ belongs to the broker and its plugins: acknowledged, never routed (P-C15).
         if (publication.Topic[0] == (byte)'$') return Answer(qos, packetId, PublishReserved(ref publication, match));
-        return Answer(qos, packetId, Shard.Publisher.Publish(ref publication, match, Session));
+        ReasonCode reason = Shard.Publisher.Publish(ref publication, match, Session);
+        if (reason == ReasonCode.QuotaExceeded) connection.Refusals.Count(Refusal.MaxRetained);
+        return Answer(qos, packetId, reason);
     }
 
     private ReasonCode PublishReserved(ref Publication publication, Match match)
@@ -197,6 +213,13 @@ internal sealed class PublishHandler(Connection connection)
         BrokerEvents events = connection.Broker.Events;
         Shard.Counters.PublishDenied++;
         if (events.ObservesStages) events.Stage(MessageStage.Dropped, publication.AtRest(), receiver: null, InboundMessages.DropReasonOf(screened.Outcome), Session);
+        if (screened.Outcome == DraftOutcome.Fault) connection.Refusals.Count(Refusal.PluginFault);
+        if (screened.Outcome == DraftOutcome.Refuse)
+        {
+            connection.Refusals.Count(Refusal.PublishDenied);
+            connection.Broker.Security.Denied(Session.ClientId, connection.Channel.Peer, TopicAction.Publish, publication.Topic);
+        }
+
         switch (screened.Outcome)
         {
             case DraftOutcome.Disconnect:
@@ -269,6 +292,7 @@ internal sealed class PublishHandler(Connection connection)
                 $"topic of {frame.Topic.Length} bytes; at most {connection.Limits.MaxTopicLength} bytes in {connection.Limits.MaxTopicLevels} levels are taken");
         }
 
+        connection.Refusals.Count(Refusal.MaxTopicLength);
         Refuse(frame, ReasonCode.TopicNameInvalid);
     }
 

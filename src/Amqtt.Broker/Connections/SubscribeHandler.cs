@@ -1,3 +1,4 @@
+using Amqtt.Broker.Diagnostics;
 using Amqtt.Broker.Routing;
 using Amqtt.Broker.Sessions;
 using Amqtt.Broker.Transport;
@@ -52,23 +53,24 @@ internal sealed class SubscribeHandler(Connection connection)
                 if (connection.HasEnded) return;
                 if (!verdict.IsAllowed)
                 {
-                    refusal = ReasonOf(verdict);
+                    refusal = Deny(request, verdict);
                     text ??= verdict.Text;
                 }
             }
 
             if (refusal is null && !Session.Subscriptions.Contains(request.Filter) && Session.Subscriptions.Count >= connection.Limits.MaxSubscriptions)
-                refusal = ReasonCode.QuotaExceeded;
-            if (refusal is { } code)
+                refusal = Beyond(Refusal.MaxSubscriptions);
+            if (refusal is null)
             {
-                codes[i] = connection.Version == ProtocolVersion.V5 ? code : ReasonCode.UnspecifiedError;
-                continue;
+                var granted = (QoS)Math.Min((int)request.Options.QoS, connection.Limits.MaxQos); // [MQTT-3.2.2-10]
+                codes[i] = (ReasonCode)granted;
+                if (Session.Subscriptions.Set(request.Filter, request.Options with { QoS = granted }, identifier, out bool isNew) is { } subscription)
+                    added.Add((subscription, isNew, request.Options.QoS));
+                else
+                    refusal = Beyond(Refusal.MaxSharedGroupMembers);
             }
 
-            var granted = (QoS)Math.Min((int)request.Options.QoS, connection.Limits.MaxQos); // [MQTT-3.2.2-10]
-            codes[i] = (ReasonCode)granted;
-            Subscription subscription = Session.Subscriptions.Set(request.Filter, request.Options with { QoS = granted }, identifier, out bool isNew);
-            added.Add((subscription, isNew, request.Options.QoS));
+            if (refusal is { } code) codes[i] = connection.Version == ProtocolVersion.V5 ? code : ReasonCode.UnspecifiedError;
         }
 
         var answer = new SubAckPacket { PacketId = subscribe.PacketId, Reasons = codes };
@@ -174,7 +176,7 @@ internal sealed class SubscribeHandler(Connection connection)
     {
         var refusals = new ReasonCode?[requests.Length];
         bool tooMany = requests.Length > connection.Limits.MaxFiltersPerSubscribe;
-        for (int i = 0; i < refusals.Length; i++) refusals[i] = requests[i].Answer ?? (tooMany ? ReasonCode.QuotaExceeded : Check(requests[i].Filter));
+        for (int i = 0; i < refusals.Length; i++) refusals[i] = requests[i].Answer ?? (tooMany ? Beyond(Refusal.MaxFiltersPerSubscribe) : Check(requests[i].Filter));
         return refusals;
     }
 
@@ -184,10 +186,25 @@ internal sealed class SubscribeHandler(Connection connection)
         ReasonCode? refusal = SubscriptionRules.Refusal(requested, connection.Limits);
         return refusal switch
         {
-            ReasonCode.SharedSubscriptionsNotSupported => Unavailable(ReasonCode.SharedSubscriptionsNotSupported, "shared subscription"),
-            ReasonCode.WildcardSubscriptionsNotSupported => Unavailable(ReasonCode.WildcardSubscriptionsNotSupported, "wildcard"),
-            _ => refusal,
+            null => null,
+            ReasonCode.SharedSubscriptionsNotSupported => Unavailable(ReasonCode.SharedSubscriptionsNotSupported, "shared subscription", Refusal.SharedAvailable),
+            ReasonCode.WildcardSubscriptionsNotSupported => Unavailable(ReasonCode.WildcardSubscriptionsNotSupported, "wildcard", Refusal.WildcardAvailable),
+            _ => Counted(SubscriptionRules.IsTooLong(requested, connection.Limits) ? Refusal.MaxTopicLength : Refusal.InvalidFilter, refusal.Value),
         };
+    }
+
+    private ReasonCode Beyond(Refusal limit) => Counted(limit, ReasonCode.QuotaExceeded);
+
+    private ReasonCode Counted(Refusal why, ReasonCode reason)
+    {
+        connection.Refusals.Count(why);
+        return reason;
+    }
+
+    private ReasonCode Deny(FilterEdits request, Verdict verdict)
+    {
+        if (!verdict.IsFault) Broker.Security.Denied(Session.ClientId, connection.Channel.Peer, TopicAction.Subscribe, request.Filter);
+        return Counted(verdict.IsFault ? Refusal.PluginFault : Refusal.SubscribeDenied, ReasonOf(verdict));
     }
 
     /// <summary>A plugin may choose any error, SUBACK only some [MQTT-3.9.3-2].</summary>
@@ -198,8 +215,8 @@ internal sealed class SubscribeHandler(Connection connection)
     }
 
     /// <summary>A v5 client was told in CONNACK; an older one could not be, and only the filter is refused [v4:3.8.3-2].</summary>
-    private ReasonCode Unavailable(ReasonCode reason, string what) =>
+    private ReasonCode Unavailable(ReasonCode reason, string what, Refusal why) =>
         connection.Version == ProtocolVersion.V5
             ? throw new CodecException(reason, $"SUBSCRIBE has a {what}, which the broker announced not to take")
-            : ReasonCode.UnspecifiedError;
+            : Counted(why, ReasonCode.UnspecifiedError);
 }

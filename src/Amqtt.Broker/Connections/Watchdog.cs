@@ -1,3 +1,5 @@
+using Amqtt.Broker.Configuration;
+using Amqtt.Broker.Diagnostics;
 using Amqtt.Broker.Transport;
 using Amqtt.Plugins;
 using Amqtt.Protocol;
@@ -12,16 +14,19 @@ internal sealed class Watchdog
 {
     private const long Never = long.MaxValue;
 
+    private static readonly TimeSpan UnservedTimeout = TimeSpan.FromSeconds(2);
+
     private readonly Connection _connection;
     private readonly LoopTimer _timer;
+    private readonly TimeSpan _connectTimeout;
     private readonly long _stallTimeout;
     private readonly long _ackTimeout;
-    private long _connectDeadline = Never;
     private long _silence = Never;
 
-    public Watchdog(Connection connection)
+    public Watchdog(Connection connection, ListenerOptions listener)
     {
         _connection = connection;
+        _connectTimeout = listener.Ssl ? listener.Limits.TlsConnectTimeout : listener.Limits.ConnectTimeout;
         _timer = new LoopTimer(Look);
         _stallTimeout = (long)connection.Limits.OutputStallTimeout.TotalMilliseconds;
         TimeSpan ack = connection.Broker.Options.AckTimeout;
@@ -31,16 +36,16 @@ internal sealed class Watchdog
     private EventLoop Loop => _connection.Channel.Loop;
 
     /// <summary>Starts the time for a complete CONNECT (P-C5).</summary>
-    public void AwaitConnect()
+    public void AwaitConnect(Place place)
     {
-        _connectDeadline = Loop.Now + (long)_connection.Limits.ConnectTimeout.TotalMilliseconds;
-        Loop.Timers.Schedule(_timer, _connectDeadline);
+        // Whoever is only to be told why it is not served must not take long about it.
+        bool isHurried = place.Admission != Admission.Granted && _connectTimeout > UnservedTimeout;
+        Loop.Timers.Schedule(_timer, place.Since + (long)(isHurried ? UnservedTimeout : _connectTimeout).TotalMilliseconds);
     }
 
     /// <summary>The client is connected: from now on its keep-alive counts [MQTT-3.1.2-22].</summary>
     public void KeepAlive(TimeSpan keepAlive)
     {
-        _connectDeadline = Never;
         _silence = keepAlive == TimeSpan.Zero
             ? Never
             : (long)((keepAlive.TotalMilliseconds * 1.5) + _connection.Broker.Options.TimeoutDisconnectDelay.TotalMilliseconds);
@@ -56,20 +61,26 @@ internal sealed class Watchdog
         if (!_connection.IsConnected)
         {
             // While a plugin thinks about the CONNECT, the plugin's own time-out counts; then it is the client's turn again, if it has one.
-            if (_connection.IsBusy) Loop.Timers.Schedule(_timer, now + TimerWheel.TickMilliseconds);
-            else _connection.Refuse();
+            if (_connection.IsBusy)
+            {
+                Loop.Timers.Schedule(_timer, now + TimerWheel.TickMilliseconds);
+                return;
+            }
+
+            _connection.Refusals.Count(Refusal.ConnectTimeout);
+            _connection.Refuse();
         }
-        else if (_silence != Never && !_connection.IsBusy && now - _connection.LastReceived > _silence)
+        else if (_silence != Never && !_connection.IsBusy && !_connection.Channel.IsPaused && now - Math.Max(_connection.LastReceived, _connection.Channel.LastHeldUp) > _silence)
         {
             _connection.Fail(ReasonCode.KeepAliveTimeout, text: null, DisconnectCause.KeepAliveTimeout);
         }
         else if (_connection.Channel.IsBlocked && now - _connection.Channel.LastProgress >= _stallTimeout)
         {
-            _connection.Fail(ReasonCode.UnspecifiedError, "the client takes none of what it is sent", DisconnectCause.LimitExceeded);
+            _connection.Fail(ReasonCode.UnspecifiedError, "the client takes none of what it is sent", DisconnectCause.LimitExceeded, refusal: Refusal.OutputStallTimeout);
         }
         else if (_ackTimeout != Never && _connection.Session!.Outbox.OldestInflight() is var oldest && oldest != Never && now - oldest >= _ackTimeout)
         {
-            _connection.Fail(ReasonCode.UnspecifiedError, "a delivery was not acknowledged in time", DisconnectCause.LimitExceeded);
+            _connection.Fail(ReasonCode.UnspecifiedError, "a delivery was not acknowledged in time", DisconnectCause.LimitExceeded, refusal: Refusal.AckTimeout);
         }
         else
         {

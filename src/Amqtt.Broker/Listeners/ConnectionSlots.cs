@@ -5,6 +5,8 @@ namespace Amqtt.Broker.Listeners;
 /// <summary>How many connections a listener has, and who waits for one to end (P-B6). Any thread.</summary>
 internal sealed class ConnectionSlots(int maximum, MaxConnectionsMode mode)
 {
+    private const int MostWaiting = 1000; // each holds a descriptor
+
     private readonly Lock _lock = new();
     private readonly Queue<Action> _waiting = [];
     private int _taken;
@@ -19,7 +21,7 @@ internal sealed class ConnectionSlots(int maximum, MaxConnectionsMode mode)
     }
 
     /// <summary>
-    /// Takes a slot and returns true, or returns false if there is none. In mode <see cref="MaxConnectionsMode.Wait"/> it returns null
+    /// Takes a slot and returns true, or returns false if there is none, or too many wait for one already. In mode <see cref="MaxConnectionsMode.Wait"/> it returns null
     /// and calls <paramref name="later"/> when a slot has become free, on whatever thread freed it.
     /// </summary>
     public bool? TryTake(Action later)
@@ -32,7 +34,7 @@ internal sealed class ConnectionSlots(int maximum, MaxConnectionsMode mode)
                 return true;
             }
 
-            if (mode == MaxConnectionsMode.Refuse) return false;
+            if (mode == MaxConnectionsMode.Refuse || _waiting.Count >= MostWaiting) return false;
             _waiting.Enqueue(later);
             return null;
         }

@@ -18,7 +18,7 @@ namespace Amqtt.Broker.Listeners;
 /// </summary>
 internal sealed class Listener(BrokerState broker, ListenerOptions options, OpenChannels channels, ILoggerFactory loggers) : IAsyncDisposable
 {
-    private readonly ConnectionSlots _slots = new(options.MaxConnections, options.MaxConnectionsMode);
+    private readonly AdmissionGate _gate = new(broker, options);
     private readonly List<SocketAcceptor> _acceptors = [];
     private readonly List<StreamAcceptor> _streamAcceptors = [];
     private IReadOnlyList<Socket> _sockets = [];
@@ -54,7 +54,7 @@ internal sealed class Listener(BrokerState broker, ListenerOptions options, Open
         foreach (Socket socket in _sockets)
         {
             if (UsesLoops) await AcceptOnLoopsAsync(socket);
-            else _streamAcceptors.Add(StreamAcceptor.Start(broker, options, socket, _tls, _protocol, _slots, Serve));
+            else _streamAcceptors.Add(StreamAcceptor.Start(broker, options, socket, _tls, _protocol, _gate, Serve));
             BrokerLog.Listening(broker.Log, Name, Kind, socket.LocalEndPoint);
         }
     }
@@ -73,8 +73,11 @@ internal sealed class Listener(BrokerState broker, ListenerOptions options, Open
     public Task ServeAsync(Stream stream, IPEndPoint? peer, X509Certificate2? certificate)
     {
         var ended = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        Serve(stream, PeerInfo.Of(Name, peer, certificate), shutdownOutput: null, Admission.Granted, ended.SetResult);
-        return ended.Task;
+        PeerInfo info = PeerInfo.Of(Name, peer, certificate);
+        if (_gate.TryEnter(info.Address, canAnswer: true, Admitted, usesSlot: false)) return ended.Task;
+        return stream.DisposeAsync().AsTask();
+
+        void Admitted(Place place) => Serve(stream, info, shutdownOutput: null, place.And(ended.SetResult));
     }
 
     /// <summary>Reads the certificate's files again, for handshakes to come.</summary>
@@ -137,54 +140,66 @@ internal sealed class Listener(BrokerState broker, ListenerOptions options, Open
         channels.Add(channel);
         if (!options.TrustsProxy(address))
         {
-            BrokerLog.NotAProxy(broker.Log, Name, channel.Peer);
+            broker.Security.HandshakeFailed(Name, channel.Peer, AdmissionGate.NotAProxy);
+            broker.RefusalsOf(Name).Count(Refusal.ProxyHeader);
             channel.Close();
             return;
         }
 
-        void Later() => shard.Loop.Post(_ => BeginBehindProxy(shard, channel, Admission.Granted, _slots.Release));
-        if (_slots.TryTake(Later) is { } taken) BeginBehindProxy(shard, channel, taken ? Admission.Granted : Admission.Full, taken ? _slots.Release : static () => { });
+        void Admitted(Place place)
+        {
+            if (shard.Loop.IsCurrent) BeginBehindProxy(shard, channel, place);
+            else shard.Loop.Post(_ => BeginBehindProxy(shard, channel, place));
+        }
+
+        // Behind a proxy the client's address is not known yet.
+        if (!_gate.TryEnter(options.ProxyProtocol ? null : address, canAnswer: true, Admitted)) channel.Close();
     }
 
     /// <summary>On the shard's loop: reads who the client is, if a proxy has to say so, and begins.</summary>
-    private void BeginBehindProxy(Shard shard, SocketChannel channel, Admission admission, Action ended)
+    private void BeginBehindProxy(Shard shard, SocketChannel channel, Place place)
     {
         if (!options.ProxyProtocol)
         {
-            Begin(shard, channel, admission, ended);
+            Begin(shard, channel, place);
             return;
         }
 
-        void Accepted() => Begin(shard, channel, admission, ended);
+        void Accepted()
+        {
+            if (_gate.TryLocate(place, channel.Peer.Address) is { } located)
+            {
+                Begin(shard, channel, located);
+                return;
+            }
+
+            place.Leave();
+            channel.Close();
+        }
+
         void Refused(string problem)
         {
-            BrokerLog.BadProxyHeader(broker.Log, Name, channel.Peer, problem);
-            ended();
+            broker.Security.HandshakeFailed(Name, channel.Peer, problem);
+            broker.RefusalsOf(Name).Count(Refusal.ProxyHeader);
+            place.Leave();
         }
 
         new ProxyHandler(channel, Accepted, Refused).Start(options.Limits.ConnectTimeout);
     }
 
-    /// <summary>On the shard's loop: the connection has a slot of the listener, or is to be told that there is none.</summary>
-    private void Begin(Shard shard, Channel channel, Admission admission, Action ended)
+    /// <summary>Begins on the shard's loop, which is often where the caller is.</summary>
+    private void Begin(Shard shard, Channel channel, Place place)
     {
-        bool counted = admission == Admission.Granted && broker.TryAddConnection();
-        if (!counted) admission = Admission.Full;
-        void Ended()
-        {
-            if (counted) broker.RemoveConnection();
-            ended();
-        }
-
-        new Connection(shard, channel, options, admission, Ended).Start();
+        if (shard.Loop.IsCurrent) new Connection(shard, channel, options, place).Start();
+        else shard.Loop.Post(_ => new Connection(shard, channel, options, place).Start());
     }
 
-    private void Serve(Stream stream, PeerInfo peer, Action? shutdownOutput, Admission admission, Action ended)
+    private void Serve(Stream stream, PeerInfo peer, Action? shutdownOutput, Place place)
     {
         Shard shard = broker.Shards[(int)((uint)Interlocked.Increment(ref _nextShard) % (uint)broker.Shards.Length)];
         if (shutdownOutput is null && stream is IOutputShutdown able) shutdownOutput = able.ShutdownOutput;
         var channel = new StreamChannel(shard.Loop, stream, peer, shutdownOutput);
         channels.Add(channel);
-        shard.Loop.Post(_ => Begin(shard, channel, admission, ended));
+        Begin(shard, channel, place);
     }
 }

@@ -14,8 +14,8 @@ using Amqtt.Runtime.Tls;
 
 namespace Amqtt.Broker.Listeners;
 
-/// <summary>Gives a stream to the broker: where it comes from, how to end its sending direction, whether there is a place for it, and what to do when it has ended.</summary>
-internal delegate void ServeStream(Stream stream, PeerInfo peer, Action? shutdownOutput, Admission admission, Action ended);
+/// <summary>Gives a stream to the broker: where it comes from, how to end its sending direction, and what it occupies.</summary>
+internal delegate void ServeStream(Stream stream, PeerInfo peer, Action? shutdownOutput, Place place);
 
 /// <summary>
 /// Accepts the connections of one listening socket as streams: slot, PROXY header, TLS, the listener's own protocol, MQTT, in this order and within the time for it.
@@ -29,27 +29,27 @@ internal sealed class StreamAcceptor : IAsyncDisposable
     private readonly Socket _listening;
     private readonly ServerTls? _tls;
     private readonly IListenerProtocol? _protocol;
-    private readonly ConnectionSlots _slots;
+    private readonly AdmissionGate _gate;
     private readonly ServeStream _serve;
     private readonly CancellationTokenSource _closing = new();
     private readonly ConcurrentDictionary<Task, bool> _beginning = new();
     private readonly Task _accepting;
 
-    private StreamAcceptor(BrokerState broker, ListenerOptions options, Socket listening, ServerTls? tls, IListenerProtocol? protocol, ConnectionSlots slots, ServeStream serve)
+    private StreamAcceptor(BrokerState broker, ListenerOptions options, Socket listening, ServerTls? tls, IListenerProtocol? protocol, AdmissionGate gate, ServeStream serve)
     {
         _broker = broker;
         _options = options;
         _listening = listening;
         _tls = tls;
         _protocol = protocol;
-        _slots = slots;
+        _gate = gate;
         _serve = serve;
         _accepting = Task.Run(AcceptAsync);
     }
 
     /// <summary>Begins to accept.</summary>
-    public static StreamAcceptor Start(BrokerState broker, ListenerOptions options, Socket listening, ServerTls? tls, IListenerProtocol? protocol, ConnectionSlots slots, ServeStream serve) =>
-        new(broker, options, listening, tls, protocol, slots, serve);
+    public static StreamAcceptor Start(BrokerState broker, ListenerOptions options, Socket listening, ServerTls? tls, IListenerProtocol? protocol, AdmissionGate gate, ServeStream serve) =>
+        new(broker, options, listening, tls, protocol, gate, serve);
 
     /// <summary>Accepts nothing any more, and gives up what has not come as far as MQTT.</summary>
     public async ValueTask DisposeAsync()
@@ -94,53 +94,84 @@ internal sealed class StreamAcceptor : IAsyncDisposable
         var peer = PeerInfo.Of(_options.Name, remote);
         if (!_options.TrustsProxy(peer.Address))
         {
-            BrokerLog.NotAProxy(_broker.Log, _options.Name, peer);
+            Count(Refusal.ProxyHeader, peer, AdmissionGate.NotAProxy);
             socket.Dispose();
             return;
         }
 
-        Action? release = null;
+        Place? place = null;
         try
         {
             if (remote is not null) socket.NoDelay = true;
-            bool hasSlot = await TakeSlotAsync();
-            release = hasSlot ? _slots.Release : static () => { };
-            if (await HandshakeAsync(socket, peer) is { } ready)
-                _serve(ready.Stream, ready.Peer, ready.ShutdownOutput, hasSlot ? Admission.Granted : Admission.Full, release);
+            place = await EnterAsync(_options.ProxyProtocol ? null : peer.Address);
+            if (place is null)
+            {
+                socket.Dispose();
+                return;
+            }
+
+            using var deadline = new CancellationTokenSource(TimeLeft(place), _broker.Clock.Time);
+            using CancellationTokenSource either = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, _closing.Token);
+            Stream stream = new NetworkStream(socket, ownsSocket: true);
+            if (_options.ProxyProtocol)
+            {
+                ProxyHeader header = await ProxyStream.ReadHeaderAsync(stream, either.Token);
+                if (!header.IsLocal) peer = peer with { Address = header.Source?.Address, Port = header.Source?.Port ?? 0 };
+                if (_gate.TryLocate(place, peer.Address) is not { } located)
+                {
+                    place.Leave();
+                    socket.Dispose();
+                    return;
+                }
+
+                place = located;
+            }
+
+            if (await HandshakeAsync(stream, socket, peer, place, either.Token) is { } ready)
+                _serve(ready.Stream, ready.Peer, ready.ShutdownOutput, place);
             else
-                release();
+                place.Leave();
         }
         catch (Exception failed) when (failed is AuthenticationException or IOException or OperationCanceledException or SocketException or TlsException or ObjectDisposedException)
         {
-            if (!_closing.IsCancellationRequested) BrokerLog.HandshakeFailed(_broker.Log, _options.Name, peer, failed is OperationCanceledException ? "it took too long" : failed.Message);
-            release?.Invoke(); // first, so that whoever sees the close finds the slot free
+            if (!_closing.IsCancellationRequested) Count(ReasonOf(failed), peer, failed is OperationCanceledException ? "it took too long" : failed.Message);
+            place?.Leave();
             socket.Dispose();
         }
     }
 
-    private async Task<bool> TakeSlotAsync()
+    /// <summary>Waits for a place, before a handshake costs anything; null if the connection is to be closed at once.</summary>
+    private async Task<Place?> EnterAsync(IPAddress? address)
     {
-        var granted = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        if (_slots.TryTake(granted.SetResult) is { } taken) return taken;
-        await granted.Task.WaitAsync(_closing.Token);
-        return true;
+        var granted = new TaskCompletionSource<Place>(TaskCreationOptions.RunContinuationsAsynchronously);
+        return _gate.TryEnter(address, canAnswer: _tls is null, granted.SetResult) ? await granted.Task.WaitAsync(_closing.Token) : null;
     }
 
-    private async Task<(Stream Stream, PeerInfo Peer, Action? ShutdownOutput)?> HandshakeAsync(Socket socket, PeerInfo peer)
+    private Refusal ReasonOf(Exception failed) => failed switch
+    {
+        ProxyProtocolException => Refusal.ProxyHeader,
+        OperationCanceledException => _tls is null ? Refusal.ConnectTimeout : Refusal.TlsConnectTimeout,
+        _ => _tls is null ? Refusal.HandshakeFailed : Refusal.TlsHandshakeFailed,
+    };
+
+    private void Count(Refusal refusal, PeerInfo peer, string problem)
+    {
+        _broker.RefusalsOf(_options.Name).Count(refusal);
+        _broker.Security.HandshakeFailed(_options.Name, peer, problem);
+    }
+
+    private TimeSpan TimeLeft(Place place)
     {
         TimeSpan patience = _tls is null ? _options.Limits.ConnectTimeout : _options.Limits.TlsConnectTimeout;
-        using var deadline = new CancellationTokenSource(patience, _broker.Clock.Time);
-        using CancellationTokenSource either = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, _closing.Token);
-        Stream stream = new NetworkStream(socket, ownsSocket: true);
-        if (_options.ProxyProtocol)
-        {
-            ProxyHeader header = await ProxyStream.ReadHeaderAsync(stream, either.Token);
-            if (!header.IsLocal) peer = peer with { Address = header.Source?.Address, Port = header.Source?.Port ?? 0 };
-        }
+        TimeSpan left = patience - TimeSpan.FromMilliseconds(_broker.Clock.Now - place.Since);
+        return left > TimeSpan.Zero ? left : TimeSpan.Zero;
+    }
 
+    private async Task<(Stream Stream, PeerInfo Peer, Action? ShutdownOutput)?> HandshakeAsync(Stream stream, Socket socket, PeerInfo peer, Place place, CancellationToken cancel)
+    {
         if (_tls is not null)
         {
-            SslStream encrypted = await EncryptAsync(_tls, stream, either.Token);
+            SslStream encrypted = await EncryptAsync(_tls, stream, place, cancel);
             peer = peer with { Certificate = encrypted.RemoteCertificate as X509Certificate2 };
             stream = encrypted;
         }
@@ -148,10 +179,10 @@ internal sealed class StreamAcceptor : IAsyncDisposable
         if (_protocol is null) return (stream, peer, () => socket.Shutdown(SocketShutdown.Send));
         IPEndPoint? client = peer.Address is null ? null : new IPEndPoint(peer.Address, peer.Port);
         var accepted = new AcceptedConnection(stream, client, socket.LocalEndPoint as IPEndPoint, IsEncrypted: _tls is not null);
-        return await _protocol.BeginAsync(accepted, either.Token) is { } inner ? (inner, peer, null) : null;
+        return await _protocol.BeginAsync(accepted, cancel) is { } inner ? (inner, peer, null) : null;
     }
 
-    private static async Task<SslStream> EncryptAsync(ServerTls tls, Stream plain, CancellationToken cancel)
+    private static async Task<SslStream> EncryptAsync(ServerTls tls, Stream plain, Place place, CancellationToken cancel)
     {
         var stream = new SslStream(plain);
         try
@@ -161,6 +192,7 @@ internal sealed class StreamAcceptor : IAsyncDisposable
         }
         catch
         {
+            place.Leave(); // first, so that whoever sees the close finds the slot free
             await stream.DisposeAsync(); // the native state of TLS would wait for a finalizer
             throw;
         }

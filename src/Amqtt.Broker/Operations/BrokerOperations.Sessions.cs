@@ -76,7 +76,7 @@ internal sealed partial class BrokerOperations
             () =>
             {
                 if (shard.Sessions.TryFind(clientId, out Session? known)) return known;
-                if (broker.IsShuttingDown || !broker.HasRoomForSession) return null;
+                if (broker.IsShuttingDown || broker.SessionQuota.TryTake(options.Identity) is not null) return null;
                 TimeSpan expiry = options.Expiry ?? broker.Options.SessionExpiryInterval;
                 return Session.Offline(shard, clientId, options.Identity, expiry);
             },
@@ -103,7 +103,7 @@ internal sealed partial class BrokerOperations
         if (session.HasEnded) return ReasonCode.UnspecifiedError;
         if (!session.Subscriptions.Contains(filter) && session.Subscriptions.Count >= session.Limits.MaxSubscriptions) return ReasonCode.QuotaExceeded;
         var granted = (QoS)Math.Min((int)options.QoS, session.Limits.MaxQos);
-        Subscription subscription = session.Subscriptions.Set(filter, options with { QoS = granted }, identifier: 0, out bool isNew);
+        if (session.Subscriptions.Set(filter, options with { QoS = granted }, identifier: 0, out bool isNew) is not { } subscription) return ReasonCode.QuotaExceeded;
         broker.Events.Subscribed(session, filter, options.QoS, granted);
         session.ReplayRetained(subscription, isNew);
         return (ReasonCode)granted;

@@ -12,6 +12,7 @@ internal sealed class LoopBatch(Router origin) : LoopWork
     private const int KeptSize = 2 * LargeSize;
 
     private readonly List<Entry> _entries = [];
+    private readonly List<Channel> _waiting = [];
     private byte[] _bytes = [];
     private int _used;
 
@@ -38,14 +39,28 @@ internal sealed class LoopBatch(Router origin) : LoopWork
     /// <inheritdoc/>
     public override void Run(EventLoop loop)
     {
+        Congestion congestion = origin.CongestionOf(loop);
+        congestion.TakeReport();
         try
         {
             foreach (Entry entry in _entries) Deliver(entry);
         }
         finally
         {
-            origin.Returned(this);
+            if (congestion.TakeReport() && _waiting.Count > 0) congestion.Park(this);
+            else Return();
         }
+    }
+
+    /// <summary>A publisher that is not read before this batch has come back.</summary>
+    public void Await(Channel publisher) => _waiting.Add(publisher);
+
+    /// <summary>Goes back to where it came from.</summary>
+    internal void Return()
+    {
+        Channel[] waiting = _waiting.Count == 0 ? [] : [.. _waiting];
+        _waiting.Clear();
+        origin.Returned(this, waiting);
     }
 
     /// <summary>Empties it for another use.</summary>

@@ -10,6 +10,9 @@ namespace Amqtt.Broker.Routing;
 /// </summary>
 internal sealed class Match : ITopicText
 {
+    private const int SeveralLoops = -1;
+
+    private readonly int _onlyLoop;
     private string? _topic;
     private TopicScope? _scope;
 
@@ -20,6 +23,7 @@ internal sealed class Match : ITopicText
         Groups = groups;
         Count = targets + groups.Length;
         Stamp = stamp;
+        _onlyLoop = OnlyLoopOf(byLoop, groups);
     }
 
     /// <summary>For each loop, the subscribers it owns; null where it has none.</summary>
@@ -30,6 +34,9 @@ internal sealed class Match : ITopicText
 
     /// <summary>Number of targets and groups; 0 when nobody receives the topic.</summary>
     public int Count { get; }
+
+    /// <summary>Whether a message from <paramref name="loop"/> goes to others, or may.</summary>
+    public bool CrossesFrom(int loop) => _onlyLoop != loop && Count > 0;
 
     /// <summary>The topic as it is on the wire. Nobody writes to it.</summary>
     public byte[] TopicUtf8 { get; }
@@ -48,6 +55,20 @@ internal sealed class Match : ITopicText
 
     /// <summary>The versions of the tree it was made from.</summary>
     internal MatchStamp Stamp { get; }
+
+    private static int OnlyLoopOf(Target[]?[] byLoop, SharedGroup[] groups)
+    {
+        if (byLoop.Length == 1) return 0;
+        int only = SeveralLoops;
+        for (int i = 0; i < byLoop.Length; i++)
+        {
+            if (byLoop[i] is null) continue;
+            if (only != SeveralLoops) return SeveralLoops;
+            only = i;
+        }
+
+        return groups.Length > 0 ? SeveralLoops : only;
+    }
 
     private sealed record TopicScope(PluginScopes Scopes, ulong Bits);
 }

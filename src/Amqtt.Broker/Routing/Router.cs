@@ -12,6 +12,10 @@ internal sealed class Router : IRoundWork
     // What may be under way to one loop before publishers here are held up; it comes back as that loop works it off.
     private const long Credit = 8 * 1024 * 1024;
 
+    // What one publisher may have under way to other loops before it waits for the answer whether its receivers keep up.
+    private const int MessagesUnderWay = 256;
+    private const int BytesUnderWay = 256 * 1024;
+
     private readonly EventLoop _loop;
     private readonly SubscriptionTree _tree;
     private readonly MatchCache _cache;
@@ -19,7 +23,7 @@ internal sealed class Router : IRoundWork
     private readonly ConcurrentQueue<LoopBatch> _idle = new();
     private readonly List<Channel> _heldUp = [];
     private readonly List<Action> _relieved = [];
-    private EventLoop[] _loops = [];
+    private Router[] _all = [];
     private long _underWay;
     private int _isHoldingUp;
 
@@ -29,11 +33,15 @@ internal sealed class Router : IRoundWork
         _tree = tree;
         _cache = new MatchCache(tree);
         _open = new LoopBatch?[loopCount];
+        Congestion = new Congestion(loop);
         loop.AtRoundEnd(this);
     }
 
-    /// <summary>All loops by number. Before the loops start.</summary>
-    public void Connect(EventLoop[] loops) => _loops = loops;
+    /// <summary>Where publishers wait for receivers of this loop.</summary>
+    public Congestion Congestion { get; }
+
+    /// <summary>The routers of all loops by number. Before the loops start.</summary>
+    public void Connect(Router[] all) => _all = all;
 
     /// <summary>Who receives a topic.</summary>
     public Match Find(ReadOnlySpan<byte> topic) => _cache.Find(topic);
@@ -60,7 +68,6 @@ internal sealed class Router : IRoundWork
             else
             {
                 BatchFor(i).Add(ref publication, targets);
-                PostIfLarge(i);
             }
         }
 
@@ -131,13 +138,55 @@ internal sealed class Router : IRoundWork
         HoldUp();
     }
 
-    /// <summary>A batch has been worked off. Called on the loop it went to.</summary>
-    internal void Returned(LoopBatch batch)
+    /// <summary>
+    /// Pauses <paramref name="publisher"/> if its last message met a receiver that does not keep up, or if it has sent so much to other loops that they have to answer first.
+    /// Returns whether it did.
+    /// </summary>
+    /// <param name="publisher">The publisher's channel.</param>
+    /// <param name="last">Who got its last message.</param>
+    /// <param name="messages">Its messages to other loops since it waited last; reset when it waits.</param>
+    /// <param name="bytes">Their bytes.</param>
+    /// <param name="hasToCatchUp">The publisher is a receiver that others wait for: it has to be read, because its acknowledgements are what they wait for.</param>
+    public bool HoldUpIfFasterThanReceivers(Channel publisher, Match last, ref int messages, ref int bytes, bool hasToCatchUp)
     {
+        if (Congestion.IsReported && Congestion.TakeReport() && !hasToCatchUp)
+        {
+            Congestion.Hold(publisher);
+            return true;
+        }
+
+        if (messages < MessagesUnderWay && bytes < BytesUnderWay) return false;
+        messages = bytes = 0;
+        return !hasToCatchUp && AwaitOthers(publisher, last);
+    }
+
+    /// <summary>Where publishers wait for receivers of <paramref name="loop"/>.</summary>
+    internal Congestion CongestionOf(EventLoop loop) => _all[loop.Index].Congestion;
+
+    /// <summary>A batch has been worked off. Called on the loop it went to.</summary>
+    /// <param name="batch">The batch.</param>
+    /// <param name="waiting">Publishers of this router's loop that have waited for it.</param>
+    internal void Returned(LoopBatch batch, Channel[] waiting)
+    {
+        if (waiting.Length > 0) _loop.Post(_ => Array.ForEach(waiting, static publisher => publisher.LetGo()));
         long left = Interlocked.Add(ref _underWay, -batch.Size);
         batch.Clear();
         _idle.Enqueue(batch);
         if (left < Credit / 2 && Interlocked.Exchange(ref _isHoldingUp, 0) == 1) _loop.Post(_ => GoOn());
+    }
+
+    private bool AwaitOthers(Channel publisher, Match last)
+    {
+        for (int i = 0; i < _open.Length; i++)
+        {
+            // Batches are worked off in order, so the last one tells of all before it; one is enough, since the credit bounds the others.
+            if (_open[i] is not { } open || (last.ByLoop[i] is null && last.Groups.Length == 0)) continue;
+            open.Await(publisher);
+            publisher.Pause();
+            return true;
+        }
+
+        return false;
     }
 
     private void RouteTo(ref Publication publication, Target target)
@@ -150,19 +199,15 @@ internal sealed class Router : IRoundWork
         }
 
         BatchFor(loop).Add(ref publication, [target]);
-        PostIfLarge(loop);
     }
 
     private LoopBatch BatchFor(int loop)
     {
+        // A large one does not wait for the end of the round, but for the next message: who sent its last may have to wait for it.
+        if (_open[loop]?.Size >= LoopBatch.LargeSize) PostBatch(loop);
         if (_open[loop] is { } open) return open;
         if (!_idle.TryDequeue(out LoopBatch? batch)) batch = new LoopBatch(this);
         return _open[loop] = batch;
-    }
-
-    private void PostIfLarge(int loop)
-    {
-        if (_open[loop]!.Size >= LoopBatch.LargeSize) PostBatch(loop);
     }
 
     private void PostBatch(int loop)
@@ -170,7 +215,7 @@ internal sealed class Router : IRoundWork
         if (_open[loop] is not { } batch) return;
         _open[loop] = null;
         Interlocked.Add(ref _underWay, batch.Size);
-        _loops[loop].Post(batch);
+        _all[loop]._loop.Post(batch);
     }
 
     private void HoldUp()
@@ -184,7 +229,7 @@ internal sealed class Router : IRoundWork
     {
         foreach (Action relieved in _relieved) relieved();
         _relieved.Clear();
-        foreach (Channel publisher in _heldUp) publisher.Resume();
+        foreach (Channel publisher in _heldUp) publisher.LetGo();
         _heldUp.Clear();
     }
 }

@@ -10,7 +10,8 @@ namespace Amqtt.Broker.Routing;
 /// a reader notes it before it walks, so a match that missed a change never looks current.
 /// </remarks>
 /// <param name="loopCount">Number of event loops: subscribers' <see cref="Subscriber.Loop"/> is below it.</param>
-internal sealed class SubscriptionTree(int loopCount)
+/// <param name="maxGroupMembers">Members of one shared group (<c>max_shared_group_members</c>).</param>
+internal sealed class SubscriptionTree(int loopCount, int maxGroupMembers = int.MaxValue)
 {
     private const int Buckets = 256;
 
@@ -34,7 +35,8 @@ internal sealed class SubscriptionTree(int loopCount)
     /// Adds a subscription that is not in the tree; its subscriber has no other with the same filter. From the return on every
     /// match on every loop includes it. Any thread.
     /// </summary>
-    public void Add(Subscription subscription)
+    /// <returns>False, and nothing is added, if its shared group has all the members it may have.</returns>
+    public bool Add(Subscription subscription)
     {
         lock (_writer)
         {
@@ -47,6 +49,8 @@ internal sealed class SubscriptionTree(int loopCount)
             else
             {
                 changed = !_groups.TryGetValue(subscription.Filter, out var group);
+                if (group?.Count >= maxGroupMembers)
+                    return false;
                 group ??= AddGroup(subscription);
                 subscription.Place = group.Place;
                 subscription.Group = group;
@@ -56,6 +60,7 @@ internal sealed class SubscriptionTree(int loopCount)
             _count++;
             if (changed)
                 ChangeVersion(subscription.TopicFilter);
+            return true;
         }
     }
 

@@ -1,4 +1,7 @@
+using System.Collections.Concurrent;
 using Amqtt.Broker.Configuration;
+using Amqtt.Broker.Connections;
+using Amqtt.Broker.Diagnostics;
 using Amqtt.Broker.Hooks;
 using Amqtt.Broker.Routing;
 using Amqtt.Broker.Transport;
@@ -10,22 +13,30 @@ namespace Amqtt.Broker.Sessions;
 /// <summary>What all loops of a broker share: immutable, or safe to use from any of them.</summary>
 internal sealed class BrokerState
 {
+    private const int MostUnserved = 1000;
+
     private readonly PluginHost _plugins;
+    private readonly ConcurrentDictionary<string, Refusals> _refusals = new(StringComparer.Ordinal);
     private int _connections;
-    private int _persistentSessions;
+    private int _unserved;
     private int _clients;
     private int _clientsMaximum;
     private int _listeners;
 
-    public BrokerState(BrokerOptions options, PluginHost plugins, LoopClock clock, ILogger log, int loops)
+    public BrokerState(BrokerOptions options, PluginHost plugins, LoopClock clock, ILogger log, SecurityLog security, MemoryGuard memory, int loops)
     {
+        LimitOptions limits = options.Limits;
+        Security = security;
+        Memory = memory;
+        SessionQuota = new SessionQuota(limits.MaxSessions, limits.MaxSessionsPerIdentity);
+        ConnectRate = limits.ConnectRate == int.MaxValue ? null : new TokenBucket(limits.ConnectRate, limits.ConnectBurst);
         Options = options;
         Clock = clock;
         StartedAt = clock.Time.GetUtcNow();
         Log = log;
         _plugins = plugins;
-        Subscriptions = new SubscriptionTree(loops);
-        Retained = new RetainedStore(options.Limits.MaxRetainedMessages, options.Limits.MaxRetainedBytes);
+        Subscriptions = new SubscriptionTree(loops, limits.MaxSharedGroupMembers);
+        Retained = new RetainedStore(limits.MaxRetainedMessages, limits.MaxRetainedBytes);
         Events = new BrokerEvents(plugins, clock);
     }
 
@@ -46,6 +57,18 @@ internal sealed class BrokerState
 
     /// <summary>The broker's log.</summary>
     public ILogger Log { get; }
+
+    /// <summary>Where security events are logged.</summary>
+    public SecurityLog Security { get; }
+
+    /// <summary>Watches <c>limits.max_memory</c>.</summary>
+    public MemoryGuard Memory { get; }
+
+    /// <summary>The places for sessions that outlive their connections.</summary>
+    public SessionQuota SessionQuota { get; }
+
+    /// <summary>How fast connections may come; null = as fast as they can.</summary>
+    public TokenBucket? ConnectRate { get; }
 
     /// <summary>Who wants what.</summary>
     public SubscriptionTree Subscriptions { get; }
@@ -84,9 +107,18 @@ internal sealed class BrokerState
     public void Connect(Shard[] shards)
     {
         Shards = shards;
-        EventLoop[] loops = Array.ConvertAll(shards, static shard => shard.Loop);
-        foreach (Shard shard in shards) shard.Router.Connect(loops);
+        Router[] routers = Array.ConvertAll(shards, static shard => shard.Router);
+        foreach (Shard shard in shards) shard.Router.Connect(routers);
     }
+
+    /// <summary>What has been refused on a listener.</summary>
+    public Refusals RefusalsOf(string listener) => _refusals.GetOrAdd(listener, static name => new Refusals(name));
+
+    /// <summary>What has been refused, by listener.</summary>
+    public ICollection<Refusals> AllRefusals => _refusals.Values;
+
+    /// <summary>Open connections that have a place.</summary>
+    public int Connections => Volatile.Read(ref _connections);
 
     /// <summary>Takes one of the places for connections (<c>limits.max_connections</c>); false if there is none left.</summary>
     public bool TryAddConnection()
@@ -119,12 +151,17 @@ internal sealed class BrokerState
     /// <summary>Counts it no longer.</summary>
     public void ClientDisconnected() => Interlocked.Decrement(ref _clients);
 
-    /// <summary>Whether another session may outlive its connection (<c>limits.max_sessions</c>).</summary>
-    public bool HasRoomForSession => Volatile.Read(ref _persistentSessions) < Options.Limits.MaxSessions;
+    /// <summary>
+    /// Takes one of the places for connections that are only told why they are not served. Few enough that a flood of them cannot use up the descriptors that
+    /// <c>max_connections</c> leaves; false if there is none left.
+    /// </summary>
+    public bool TryAddUnserved()
+    {
+        if (Interlocked.Increment(ref _unserved) <= Math.Min(MostUnserved, Math.Max(1, Options.Limits.MaxConnections / 8))) return true;
+        Interlocked.Decrement(ref _unserved);
+        return false;
+    }
 
-    /// <summary>Counts a session that outlives its connection.</summary>
-    public void AddPersistentSession() => Interlocked.Increment(ref _persistentSessions);
-
-    /// <summary>Counts it no longer.</summary>
-    public void RemovePersistentSession() => Interlocked.Decrement(ref _persistentSessions);
+    /// <summary>Gives the place back.</summary>
+    public void RemoveUnserved() => Interlocked.Decrement(ref _unserved);
 }

@@ -1,3 +1,4 @@
+using Amqtt.Broker.Diagnostics;
 using Amqtt.Broker.Transport;
 
 namespace Amqtt.Broker.Sessions;
@@ -23,9 +24,21 @@ internal sealed class Housekeeping
 
     private void TidyUp()
     {
-        // The store is everybody's, so one loop is enough for it.
-        if (_shard.Loop.Index == 0) _shard.Broker.Retained.RemoveExpired(_shard.Loop.Clock.Now);
+        if (_shard.Loop.Index == 0) TidyUpForAll();
         if (++_periods % PeriodsPerAging == 0) _shard.Router.AgeMatches();
         Start();
+    }
+
+    /// <summary>What is everybody's: one loop is enough for it.</summary>
+    private void TidyUpForAll()
+    {
+        BrokerState broker = _shard.Broker;
+        broker.Retained.RemoveExpired(_shard.Loop.Clock.Now);
+        broker.Security.ReportSuppressed();
+        bool changed = broker.Memory.Look();
+        MemoryPressure pressure = broker.Memory.Pressure;
+        if (changed) BrokerLog.MemoryPressureChanged(broker.Log, pressure, broker.Options.Limits.MaxMemory);
+        if (!changed && pressure != MemoryPressure.DropQueues) return;
+        foreach (Shard shard in broker.Shards) shard.Loop.Post(_ => shard.Relieve(pressure));
     }
 }

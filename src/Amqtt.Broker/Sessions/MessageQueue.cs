@@ -11,6 +11,7 @@ internal sealed class MessageQueue : IEnumerable<QueuedMessage>
 
     private QueuedMessage[] _ring = new QueuedMessage[4];
     private int _head;
+    private int _qos0;
 
     /// <summary>Messages that wait.</summary>
     public int Count { get; private set; }
@@ -22,13 +23,15 @@ internal sealed class MessageQueue : IEnumerable<QueuedMessage>
     public bool HasRoomFor(in QueuedMessage message, int maxMessages, long maxBytes) =>
         Count < maxMessages && Bytes + SizeOf(message) <= maxBytes;
 
+    /// <summary>Whether <paramref name="message"/> fits when there is nothing else.</summary>
+    public static bool CanHold(in QueuedMessage message, long maxBytes) => SizeOf(message) <= maxBytes;
+
     /// <summary>Appends a message.</summary>
     public void Enqueue(in QueuedMessage message)
     {
         if (Count == _ring.Length) Grow();
         _ring[(_head + Count) & (_ring.Length - 1)] = message;
-        Count++;
-        Bytes += SizeOf(message);
+        Added(message);
     }
 
     /// <summary>Puts a message back in front of all others.</summary>
@@ -37,8 +40,7 @@ internal sealed class MessageQueue : IEnumerable<QueuedMessage>
         if (Count == _ring.Length) Grow();
         _head = (_head - 1) & (_ring.Length - 1);
         _ring[_head] = message;
-        Count++;
-        Bytes += SizeOf(message);
+        Added(message);
     }
 
     /// <summary>Takes the oldest.</summary>
@@ -55,12 +57,14 @@ internal sealed class MessageQueue : IEnumerable<QueuedMessage>
         _head = (_head + 1) & (_ring.Length - 1);
         Count--;
         Bytes -= SizeOf(message);
+        if (message.QoS == QoS.AtMostOnce) _qos0--;
         return true;
     }
 
     /// <summary>Takes out every QoS 0 message, to make room; each goes to <paramref name="dropped"/>.</summary>
     public int RemoveQos0(Action<QueuedMessage> dropped)
     {
+        if (_qos0 == 0) return 0;
         int removed = 0;
         for (int left = Count; left > 0; left--)
         {
@@ -87,6 +91,13 @@ internal sealed class MessageQueue : IEnumerable<QueuedMessage>
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
 
     private static int SizeOf(in QueuedMessage message) => message.Message!.Size + EntryOverhead;
+
+    private void Added(in QueuedMessage message)
+    {
+        Count++;
+        Bytes += SizeOf(message);
+        if (message.QoS == QoS.AtMostOnce) _qos0++;
+    }
 
     private void Grow()
     {

@@ -1,4 +1,5 @@
 using Amqtt.Broker.Configuration;
+using Amqtt.Broker.Diagnostics;
 using Amqtt.Broker.Routing;
 using Amqtt.Broker.Transport;
 using Amqtt.Plugins;
@@ -12,8 +13,11 @@ namespace Amqtt.Broker.Sessions;
 /// </summary>
 internal sealed class Outbox(Session session)
 {
+    private const int SmallQueue = 16; // so few are no reason to hold anybody up
+
     private readonly MessageQueue _queue = new();
     private DeliveryScreen? _plugins;
+    private readonly Pace _pace = new();
     private readonly Losses _losses = new(session);
     private readonly Deliveries _deliveries = new(session);
     private List<RetainedReplay>? _replays;
@@ -21,6 +25,12 @@ internal sealed class Outbox(Session session)
 
     /// <summary>Messages that wait.</summary>
     public int Queued => _queue.Count + Screen.Count;
+
+    /// <summary>Bytes of the messages that wait in the queue.</summary>
+    public long QueuedBytes => _queue.Bytes;
+
+    /// <summary>Whether publishers wait for this client to catch up.</summary>
+    public bool IsCongested => _pace.IsCongested;
 
     /// <summary>Deliveries in flight.</summary>
     public int Inflight => _deliveries.Count;
@@ -61,6 +71,7 @@ internal sealed class Outbox(Session session)
     {
         _replays = null;
         _deliveries.LinkLost();
+        Shard.Router.Congestion.CaughtUp(_pace); // nobody waits for a client that is away
         if (_hasShared && session.IsPersistent) PassOnQueued(); // otherwise the session ends now, and passes on what it has sent first
     }
 
@@ -75,6 +86,7 @@ internal sealed class Outbox(Session session)
         }
 
         PumpReplays();
+        CatchUp();
     }
 
     /// <summary>PUBACK, PUBREC or PUBCOMP of the client.</summary>
@@ -102,6 +114,12 @@ internal sealed class Outbox(Session session)
         _deliveries.Discard();
     }
 
+    /// <summary>Drops what waits in the queue, because there is no memory for it.</summary>
+    public void DropQueue()
+    {
+        while (_queue.TryDequeue(out QueuedMessage message)) _losses.Dropped(message, DropReason.MemoryPressure);
+    }
+
     /// <summary>What waits and what is in flight, for whoever looks.</summary>
     public (IEnumerable<QueuedMessage> Queued, IEnumerable<InflightSlot> Inflight) Contents()
     {
@@ -125,7 +143,8 @@ internal sealed class Outbox(Session session)
         if (qos == QoS.AtMostOnce)
         {
             if (link is null) _losses.Dropped(ref publication, DropReason.Offline);
-            else if (link.Channel.UnsentBytes >= Limits.MaxOutputBytes) _losses.Dropped(ref publication, DropReason.QueueFull);
+            else if (link.Channel.UnsentBytes >= Limits.MaxOutputBytes / 2 && IsOutputFull(link)) _losses.Dropped(ref publication, DropReason.QueueFull);
+            else if (Shard.Pressure >= MemoryPressure.DropQos0) _losses.Dropped(ref publication, DropReason.MemoryPressure);
             else _deliveries.Send(link, ref publication, qos, retain, identifiers, shared);
             return;
         }
@@ -139,6 +158,24 @@ internal sealed class Outbox(Session session)
         var publication = new Publication(message.Message!);
         if (Screen.LeavesAlone(ref publication)) SendKept(link, message);
         else Screen.Ask(new Offer(message, origin));
+    }
+
+    /// <summary>Slow path: a good deal of output waits. Whoever publishes is held up; what is too much is dropped.</summary>
+    private bool IsOutputFull(IClientLink link)
+    {
+        Shard.Router.Congestion.Report(_pace);
+        return link.Channel.UnsentBytes >= Limits.MaxOutputBytes;
+    }
+
+    /// <summary>Publishers go on when half of what held them up has gone.</summary>
+    private void CatchUp()
+    {
+        if (!_pace.IsCongested && !_pace.IsSlow) return;
+        // One that was slow has to get further before anybody waits for it again.
+        int part = _pace.IsSlow ? 8 : 4;
+        if (_queue.Count <= Limits.MaxQueuedMessages / part && _queue.Bytes <= Limits.MaxQueuedBytes / part
+            && (session.Link is not { } link || link.Channel.UnsentBytes <= Limits.MaxOutputBytes / part))
+            Shard.Router.Congestion.CaughtUp(_pace);
     }
 
     private void SendKept(IClientLink link, in QueuedMessage message)
@@ -157,6 +194,7 @@ internal sealed class Outbox(Session session)
 
         if (!_queue.HasRoomFor(message, Limits.MaxQueuedMessages, Limits.MaxQueuedBytes) && !MakeRoom(message)) return;
         _queue.Enqueue(message);
+        if (session.Link is not null && (_queue.Count > Math.Max(SmallQueue, Limits.MaxQueuedMessages / 2) || _queue.Bytes > Limits.MaxQueuedBytes / 2)) Shard.Router.Congestion.Report(_pace);
         if (session.Link is null) Shard.Broker.Events.Retained(message.Message!, session.ClientId, message.QoS, session);
         if (Shard.Broker.Events.ObservesStages) Shard.Broker.Events.Stage(MessageStage.Queued, message.Message!, session.ClientId, session: session, qos: message.QoS);
     }
@@ -165,10 +203,10 @@ internal sealed class Outbox(Session session)
     {
         switch (Limits.QueueOverflow)
         {
-            case QueueOverflow.DropOldest:
+            case QueueOverflow.DropOldest when MessageQueue.CanHold(message, Limits.MaxQueuedBytes):
                 while (!_queue.HasRoomFor(message, Limits.MaxQueuedMessages, Limits.MaxQueuedBytes))
                 {
-                    if (!_queue.TryDequeue(out QueuedMessage oldest)) break; // larger than the whole queue
+                    if (!_queue.TryDequeue(out QueuedMessage oldest)) break;
                     _losses.Dropped(oldest, DropReason.QueueFull);
                 }
 
@@ -193,7 +231,7 @@ internal sealed class Outbox(Session session)
         const int ReplayOutput = 256 * 1024;
         const int MessagesPerRound = 1024;
         int budget = MessagesPerRound;
-        while (_replays is not null && session.Link is { } link && !Screen.IsBusy && _deliveries.HasQuota(link)
+        while (_replays is not null && Shard.Pressure < MemoryPressure.HoldRetained && session.Link is { } link && !Screen.IsBusy && _deliveries.HasQuota(link)
             && link.Channel.UnsentBytes < Math.Min(ReplayOutput, Limits.MaxOutputBytes))
         {
             if (budget-- == 0)

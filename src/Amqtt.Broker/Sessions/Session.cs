@@ -196,7 +196,7 @@ internal sealed class Session : Subscriber, ISession, IAuthorizedSession
     }
 
     /// <summary>The client is connected: the facts, limits and expiry of this connection count from now on.</summary>
-    public void Attach(IClientLink link, ClientFacts facts, LimitOptions limits, TimeSpan expiry, Will? will, bool sessionPresent)
+    public void Attach(IClientLink link, ClientFacts facts, LimitOptions limits, TimeSpan expiry, Will? will, bool sessionPresent, bool hasPlace)
     {
         Limits = limits;
         SessionPresent = sessionPresent;
@@ -204,7 +204,7 @@ internal sealed class Session : Subscriber, ISession, IAuthorizedSession
         InvalidateVerdicts();
         Link = link;
         State = SessionState.Connected;
-        _lifetime.Connected(expiry, will);
+        _lifetime.Connected(expiry, will, hasPlace);
     }
 
     /// <summary>The connection has ended. The session ends with it or waits for its client; the will is sent, delayed or dropped.</summary>

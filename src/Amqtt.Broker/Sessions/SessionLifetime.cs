@@ -10,7 +10,8 @@ internal sealed class SessionLifetime(Session session)
     private LoopTimer? _expiryTimer;
     private LoopTimer? _willTimer;
     private Will? _will;
-    private bool _countsAsPersistent;
+    private bool _hasPlace;
+    private string? _placeOf; // whose place it is: a session may get an owner later
 
     /// <summary>How long it outlives its connection: zero = not at all, infinite = for ever.</summary>
     public TimeSpan Expiry { get; private set; }
@@ -24,20 +25,24 @@ internal sealed class SessionLifetime(Session session)
     private Shard Shard => session.Shard;
 
     /// <summary>A connection begins: both clocks stop, and only its will counts from now on (P-C17).</summary>
-    public void Connected(TimeSpan expiry, Will? will)
+    /// <param name="expiry">How long the session outlives the connection.</param>
+    /// <param name="will">The connection's will.</param>
+    /// <param name="hasPlace">Whether a place among the persistent sessions has been taken for it.</param>
+    public void Connected(TimeSpan expiry, Will? will, bool hasPlace)
     {
         _expiryTimer?.Cancel();
         _willTimer?.Cancel();
         _will = will;
         Expiry = expiry;
-        CountAsPersistent(session.IsPersistent);
+        if (hasPlace) TakePlace();
+        if (!session.IsPersistent) LeavePlace();
     }
 
-    /// <summary>It begins without a connection; the expiry runs from now on.</summary>
+    /// <summary>It begins without a connection; the expiry runs from now on. The caller has taken its place among the persistent sessions.</summary>
     public void BeginOffline(TimeSpan expiry)
     {
         Expiry = expiry;
-        CountAsPersistent(persistent: true);
+        TakePlace();
         ScheduleExpiry();
     }
 
@@ -94,15 +99,20 @@ internal sealed class SessionLifetime(Session session)
         session.Subscriptions.Clear(withEvents);
         session.Outbox.Discard(passOn: withEvents);
         Shard.Sessions.Remove(session);
-        CountAsPersistent(false);
+        LeavePlace();
     }
 
-    private void CountAsPersistent(bool persistent)
+    private void TakePlace()
     {
-        if (persistent == _countsAsPersistent) return;
-        _countsAsPersistent = persistent;
-        if (persistent) Shard.Broker.AddPersistentSession();
-        else Shard.Broker.RemovePersistentSession();
+        _hasPlace = true;
+        _placeOf = session.Identity;
+    }
+
+    private void LeavePlace()
+    {
+        if (!_hasPlace) return;
+        _hasPlace = false;
+        Shard.Broker.SessionQuota.Return(_placeOf);
     }
 
     private void ScheduleWill(TimeSpan delay)

@@ -33,7 +33,8 @@ internal sealed class SessionSubscriptions(Session session)
     public bool Contains(string filter) => _byFilter is not null && _byFilter.ContainsKey(filter);
 
     /// <summary>Adds a subscription, or gives the one with the same filter new options without a gap [MQTT-3.8.4-3].</summary>
-    public Subscription Set(string filter, SubscriptionOptions options, uint identifier, out bool isNew)
+    /// <returns>Null, and nothing is added, if the shared group has all the members it may have.</returns>
+    public Subscription? Set(string filter, SubscriptionOptions options, uint identifier, out bool isNew)
     {
         _byFilter ??= new Dictionary<string, Subscription>(StringComparer.Ordinal);
         isNew = !_byFilter.TryGetValue(filter, out Subscription? subscription);
@@ -44,8 +45,8 @@ internal sealed class SessionSubscriptions(Session session)
         subscription.RetainHandling = options.RetainHandling;
         subscription.Identifier = identifier;
         if (!isNew) return subscription;
+        if (!session.Shard.Broker.Subscriptions.Add(subscription)) return null;
         _byFilter.Add(filter, subscription);
-        session.Shard.Broker.Subscriptions.Add(subscription);
         return subscription;
     }
 

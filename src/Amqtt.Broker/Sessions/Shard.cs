@@ -35,6 +35,22 @@ internal sealed class Shard(BrokerState broker, EventLoop loop, int loopCount)
     /// <summary>What plugins work on.</summary>
     public DraftPool Drafts { get; } = new(broker.Clock);
 
+    /// <summary>What is given up for want of memory.</summary>
+    public MemoryPressure Pressure { get; private set; }
+
+    /// <summary>Gives up what <paramref name="pressure"/> says, or goes on with what was held back.</summary>
+    public void Relieve(MemoryPressure pressure)
+    {
+        bool goOn = pressure < MemoryPressure.HoldRetained && Pressure >= MemoryPressure.HoldRetained;
+        Pressure = pressure;
+        if (goOn)
+        {
+            foreach (Session session in Sessions.All) session.Outbox.Pump();
+        }
+
+        if (pressure == MemoryPressure.DropQueues) LargestQueues.Drop(Sessions.All);
+    }
+
     /// <summary>The last steps of every message's way in, whoever published it.</summary>
     public Publisher Publisher => field ??= new Publisher(this);
 }

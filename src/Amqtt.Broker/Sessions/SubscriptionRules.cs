@@ -20,8 +20,13 @@ internal static class SubscriptionRules
 
         if (!TopicFilter.IsValid(plain)) return ReasonCode.TopicFilterInvalid;
         if (!limits.WildcardAvailable && plain.AsSpan().ContainsAny('+', '#')) return ReasonCode.WildcardSubscriptionsNotSupported;
-        bool tooLong = Encoding.UTF8.GetByteCount(filter) > limits.MaxTopicLength;
-        bool tooDeep = plain.AsSpan().Count('/') >= limits.MaxTopicLevels;
-        return tooLong || tooDeep ? ReasonCode.TopicFilterInvalid : null;
+        return IsTooLong(filter, limits) ? ReasonCode.TopicFilterInvalid : null;
+    }
+
+    /// <summary>Whether a filter has more bytes or levels than there may be; a share's prefix counts as bytes alone.</summary>
+    public static bool IsTooLong(string filter, LimitOptions limits)
+    {
+        ReadOnlySpan<char> plain = SharedSubscription.TryParse(filter, out SharedSubscription shared) ? shared.Filter : filter;
+        return Encoding.UTF8.GetByteCount(filter) > limits.MaxTopicLength || plain.Count('/') >= limits.MaxTopicLevels;
     }
 }

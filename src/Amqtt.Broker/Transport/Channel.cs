@@ -16,6 +16,7 @@ internal abstract class Channel(EventLoop loop, PeerInfo peer)
     private bool _inHandler;
     private bool _resumeScheduled;
     private bool _wasBlocked;
+    private long _unsentAtPause; // bytes that must leave before input goes on; 0 = nothing is waited for
 
     private enum InputState
     {
@@ -35,11 +36,20 @@ internal abstract class Channel(EventLoop loop, PeerInfo peer)
     /// <summary>What lives on it.</summary>
     public IChannelHandler Handler { get; set; } = null!;
 
+    /// <summary>The most that is read in one round (<c>limits.max_round_bytes</c>).</summary>
+    public int RoundBytes { get; set; } = int.MaxValue;
+
     /// <summary>Called once, on the loop, when the transport has been given back.</summary>
     public Action<Channel>? WhenClosed { get; set; }
 
     /// <summary>Whether it has been closed, or is being closed after the last output.</summary>
     public bool IsClosed => _state is InputState.Closed or InputState.Discarding;
+
+    /// <summary>Whether nothing is read although the peer may have sent something.</summary>
+    public bool IsPaused => _state == InputState.Paused;
+
+    /// <summary>When the peer was last let go on after it had been held up (loop milliseconds): the silence before was ours.</summary>
+    public long LastHeldUp { get; private set; }
 
     /// <summary>Bytes that are appended and not yet taken by the peer's side of the transport.</summary>
     public int UnsentBytes => _output.Count + BytesInFlight;
@@ -93,12 +103,29 @@ internal abstract class Channel(EventLoop loop, PeerInfo peer)
         if (_state is InputState.Reading or InputState.Yielded) _state = InputState.Paused;
     }
 
+    /// <summary>Stops taking input until the peer has taken everything that is appended now.</summary>
+    public void PauseUntilSent()
+    {
+        if (_state is not (InputState.Reading or InputState.Yielded)) return;
+        Pause();
+        _unsentAtPause = UnsentBytes;
+        if (_unsentAtPause == 0) Resume();
+    }
+
     /// <summary>Goes on after <see cref="Pause"/>, first with what is here already.</summary>
     public void Resume()
     {
         if (_state != InputState.Paused) return;
+        _unsentAtPause = 0;
         _state = InputState.Yielded;
         ScheduleContinue();
+    }
+
+    /// <summary>Goes on with a peer that had been held up although it may have had something to say.</summary>
+    public void LetGo()
+    {
+        LastHeldUp = Loop.Now;
+        Resume();
     }
 
     /// <summary>To be called from <see cref="IChannelHandler.OnReceived"/>: the rest of the bytes has its turn in the next round.</summary>
@@ -180,10 +207,12 @@ internal abstract class Channel(EventLoop loop, PeerInfo peer)
         const int SmallRemainder = 4096;
         const int LargeRead = 64 * 1024;
         if (_input.Count is 0 or > SmallRemainder)
-            return _input.Count == 0 ? Loop.ReadBuffer : _input.Reserve(Loop.Buffers, Math.Min(_input.Count, LargeRead))[..Math.Min(_input.Count, LargeRead)];
+            return _input.Count == 0 ? Bounded(Loop.ReadBuffer) : Bounded(_input.Reserve(Loop.Buffers, Math.Min(_input.Count, LargeRead))[..Math.Min(_input.Count, LargeRead)]);
         _input.Bytes.CopyTo(Loop.ReadBuffer);
-        return Loop.ReadBuffer.AsSpan(_input.Count);
+        return Bounded(Loop.ReadBuffer.AsSpan(_input.Count));
     }
+
+    private Span<byte> Bounded(Span<byte> target) => target.Length <= RoundBytes ? target : target[..RoundBytes];
 
     /// <summary>Hands what was read into the span of <see cref="PrepareRead"/> to the handler and keeps what it did not take.</summary>
     protected void Received(Span<byte> target, int count)
@@ -227,7 +256,16 @@ internal abstract class Channel(EventLoop loop, PeerInfo peer)
         if (!ours) Handler.OnClosed();
     }
 
-    /// <summary>The transport took output and holds none back any more.</summary>
+    /// <summary>The transport took so many bytes of output.</summary>
+    protected void OutputProgress(int count)
+    {
+        if (count > 0) LastProgress = Loop.Now;
+        if (_unsentAtPause == 0) return;
+        _unsentAtPause = Math.Max(0, _unsentAtPause - count);
+        if (_unsentAtPause == 0) LetGo();
+    }
+
+    /// <summary>The transport holds no output back any more.</summary>
     protected void OutputTaken()
     {
         LastProgress = Loop.Now;

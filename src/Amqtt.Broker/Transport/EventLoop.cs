@@ -9,8 +9,8 @@ namespace Amqtt.Broker.Transport;
 /// </summary>
 internal sealed class EventLoop : IDisposable
 {
-    /// <summary>How much is read from one connection in one round.</summary>
-    public const int ReadSize = 256 * 1024;
+    // A smaller buffer would save nothing that counts; connections bound what they read by themselves.
+    private const int SmallestReadSize = 256 * 1024;
 
     private readonly ConcurrentQueue<LoopWork> _inbox = new();
     private readonly List<IRoundWork> _atRoundEnd = [];
@@ -25,8 +25,9 @@ internal sealed class EventLoop : IDisposable
     private bool _stopping;
     private volatile bool _hasEnded;
 
-    public EventLoop(int index, LoopClock clock, ILogger log)
+    public EventLoop(int index, LoopClock clock, ILogger log, int readSize = SmallestReadSize)
     {
+        ReadBuffer = GC.AllocateUninitializedArray<byte>(Math.Max(readSize, SmallestReadSize), pinned: true);
         Index = index;
         Clock = clock;
         Now = clock.Now;
@@ -66,7 +67,7 @@ internal sealed class EventLoop : IDisposable
     internal Poller Poller { get; }
 
     /// <summary>Where every channel of this loop reads to; valid until the handler returns.</summary>
-    internal byte[] ReadBuffer { get; } = GC.AllocateUninitializedArray<byte>(ReadSize, pinned: true);
+    internal byte[] ReadBuffer { get; }
 
     /// <summary>Adds work that runs at the end of every round, before the writes. Before <see cref="Start"/> only.</summary>
     public void AtRoundEnd(IRoundWork work) => _atRoundEnd.Add(work);

@@ -62,6 +62,7 @@ internal sealed class SocketChannel(EventLoop loop, int fd, PeerInfo peer) : Cha
 
         bool all = sent == bytes.Length;
         Output.Consume(Loop.Buffers, (int)sent);
+        OutputProgress((int)sent);
         if (all)
         {
             if (!_blocked) return;
@@ -72,7 +73,6 @@ internal sealed class SocketChannel(EventLoop loop, int fd, PeerInfo peer) : Cha
         }
 
         OutputBlocked();
-        if (sent > 0) LastProgress = Loop.Now;
         if (_blocked) return;
         _blocked = true;
         Rewatch();

@@ -104,7 +104,7 @@ internal sealed class StreamChannel : Channel
             while (true)
             {
                 await _readAllowed.WaitAsync(_closed.Token);
-                int count = await _stream.ReadAsync(_readBuffer, _closed.Token);
+                int count = await _stream.ReadAsync(_readBuffer.AsMemory(0, Math.Min(_readBuffer.Length, RoundBytes)), _closed.Token);
                 _received.Count = count;
                 Loop.Post(_received);
                 if (count == 0) return;
@@ -157,6 +157,7 @@ internal sealed class StreamChannel : Channel
     {
         _writing = false;
         if (_inFlight is not null) Loop.Buffers.Return(_inFlight);
+        int written = _inFlightCount;
         _inFlight = null;
         _inFlightCount = 0;
         if (failed)
@@ -165,9 +166,9 @@ internal sealed class StreamChannel : Channel
             return;
         }
 
+        OutputProgress(written);
         if (Output.Count > 0) Write();
         else OutputTaken();
-        LastProgress = Loop.Now;
     }
 
     private static bool IsConnectionEnd(Exception fault) =>

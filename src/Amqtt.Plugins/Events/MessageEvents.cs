@@ -136,4 +136,7 @@ public enum DropReason
 
     /// <summary>The receiver has unsubscribed while it was on its way, or is its publisher and does not want its own messages (No Local).</summary>
     NotWanted,
+
+    /// <summary>The broker holds as much memory as it may (<c>limits.max_memory</c>).</summary>
+    MemoryPressure,
 }

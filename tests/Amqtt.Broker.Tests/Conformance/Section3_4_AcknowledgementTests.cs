@@ -107,6 +107,63 @@ public sealed class Section3_4_AcknowledgementTests
         await client.ExpectNothingMoreAsync();
     }
 
+    [Theory, MemberData(nameof(TestBroker.Links), MemberType = typeof(TestBroker))]
+    [Statement("MQTT-3.4.2-2", "MQTT-3.4.2-3", "MQTT-3.5.2-2", "MQTT-3.5.2-3", "MQTT-3.6.2-2", "MQTT-3.6.2-3", "MQTT-3.7.2-2", "MQTT-3.7.2-3", "MQTT-3.9.2-1", "MQTT-3.9.2-2", "MQTT-3.1.2-29")]
+    public async Task Answers_explain_themselves_where_the_client_takes_it(Link link)
+    {
+        const string Explanation = "1F 0007 62656361757365 26 0001 6B 0001 76"; // reason string "because", user property k=v
+        const int Longest = 23;
+        await using TestBroker broker = await TestBroker.StartAsync(link, configure: null, new Explains());
+        foreach ((MqttProperties connect, bool takes) in new[]
+        {
+            (MqttProperties.Empty, true),
+            (new MqttProperties { MaximumPacketSize = Longest }, true),
+            (new MqttProperties { MaximumPacketSize = Longest - 1 }, false),
+            (new MqttProperties { RequestProblemInformation = false }, false),
+            (new MqttProperties { RequestProblemInformation = true }, true),
+        })
+        {
+            WireClient client = await broker.OpenAsync(ProtocolVersion.V5);
+            await client.SendAsync(new ConnectPacket { Version = ProtocolVersion.V5, ClientId = "c", CleanStart = true, Properties = connect });
+            Assert.Equal(ReasonCode.Success, (await client.ReceiveAsync<ConnAckPacket>()).Reason);
+            await client.SendPublishAsync("no", "x", QoS.AtLeastOnce, id: 1);
+            await client.ExpectHexAsync(takes ? $"40 15 0001 87 11 {Explanation}" : "40 03 0001 87");
+            await client.SendPublishAsync("no", "x", QoS.ExactlyOnce, id: 2);
+            await client.ExpectHexAsync(takes ? $"50 15 0002 87 11 {Explanation}" : "50 03 0002 87");
+            await client.SendAsync(new PubRelPacket { PacketId = 3 });
+            await client.ExpectHexAsync(takes ? "70 15 0003 92 11 26 0001 6B 000B 7676767676767676767676" : "70 03 0003 92");
+            await client.SendAsync(new PubRecPacket { PacketId = 4 });
+            await client.ExpectHexAsync("62 03 0004 92");
+            await client.SendAsync(new SubscribePacket { PacketId = 5, Subscriptions = [Script.Filter("yes"), Script.Filter("no")] });
+            await client.ExpectHexAsync(connect.RequestProblemInformation != false ? "90 0F 0005 0A 1F 0007 62656361757365 00 87" : "90 05 0005 00 00 87");
+            await client.SendAsync(new UnsubscribePacket { PacketId = 6, Filters = ["yes", "never"] });
+            await client.ExpectHexAsync("B0 05 0006 00 00 11");
+            await client.DisconnectAsync();
+        }
+
+        WireClient small = await broker.OpenAsync(ProtocolVersion.V5);
+        await small.SendAsync(new ConnectPacket { Version = ProtocolVersion.V5, ClientId = "c", CleanStart = true, Properties = new MqttProperties { MaximumPacketSize = 20 } });
+        await small.ReceiveAsync<ConnAckPacket>();
+        await small.SendAsync(new SubscribePacket { PacketId = 5, Subscriptions = [.. Enumerable.Repeat(Script.Filter("yes"), 5), Script.Filter("no")] });
+        await small.ExpectHexAsync("90 09 0005 00 00 00 00 00 00 87");
+
+        WireClient old = await broker.ConnectAsync("old");
+        await old.SendPublishAsync("no", "x", QoS.AtLeastOnce, id: 1);
+        await old.ExpectHexAsync("40 02 0001");
+    }
+
+    /// <summary>Denies the topic <c>no</c>, says why, and adds a property to every acknowledgement.</summary>
+    private sealed class Explains : BaseTopicPlugin
+    {
+        public override ValueTask<Decision> FilterTopicAsync(TopicContext context) => context.Topic == "no" ? Decision.Deny(text: "because") : Decision.Allow;
+
+        public override ValueTask OnAcknowledgeAsync(AcknowledgeContext context)
+        {
+            context.UserProperties = [new("k", new string('v', context.Packet == PacketType.PubComp ? 11 : 1))]; // all are equally long
+            return ValueTask.CompletedTask;
+        }
+    }
+
     /// <summary>Denies <c>deny/N</c> with code N.</summary>
     private sealed class DeniesWithCode : BaseTopicPlugin
     {

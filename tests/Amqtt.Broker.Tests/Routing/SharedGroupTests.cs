@@ -98,7 +98,7 @@ public sealed class SharedGroupTests
     private List<Subscription> Join(int count)
     {
         var members = Enumerable.Range(0, count).Select(i => new Subscription(new TestSubscriber($"c{i}", i % 2), "$share/g/a", "g")).ToList();
-        members.ForEach(_tree.Add);
+        members.ForEach(subscription => _tree.Add(subscription));
         return members;
     }
 

@@ -100,7 +100,7 @@ public sealed class SubscriptionTreeTests
     {
         var tree = new SubscriptionTree(TreeModel.Loops);
         var crowd = Enumerable.Range(0, 5000).Select(i => new Subscription(new TestSubscriber($"c{i}", i % TreeModel.Loops), "news")).ToList();
-        crowd.ForEach(tree.Add);
+        crowd.ForEach(subscription => tree.Add(subscription));
         Assert.Equal(crowd.Count, tree.Match("news"u8).Count);
         crowd.ForEach(tree.Remove);
         Assert.True(tree.IsEmpty);

@@ -1,3 +1,4 @@
+using System.Diagnostics.Metrics;
 using System.Net;
 using Amqtt.Broker.Configuration;
 using Amqtt.Plugins;
@@ -26,8 +27,11 @@ internal sealed class TestBroker : IAsyncDisposable
     private readonly Link _link;
     private readonly List<WireClient> _clients = [];
 
-    private TestBroker(MqttBroker broker, Link link, FakeTimeProvider time, LogRecorder log)
+    private readonly BrokerOptions _options;
+
+    private TestBroker(MqttBroker broker, BrokerOptions options, Link link, FakeTimeProvider time, LogRecorder log)
     {
+        _options = options;
         Broker = broker;
         _link = link;
         Time = time;
@@ -42,6 +46,9 @@ internal sealed class TestBroker : IAsyncDisposable
 
     /// <summary>What it has logged.</summary>
     public LogRecorder Log { get; }
+
+    /// <summary>What the broker believes to hold of the machine's memory.</summary>
+    public required MemoryMeter Memory { get; init; }
 
     /// <summary>Every transport, for theories.</summary>
     public static TheoryData<Link> Links => [Link.Tcp, Link.Memory];
@@ -58,12 +65,13 @@ internal sealed class TestBroker : IAsyncDisposable
         var time = new FakeTimeProvider(new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero));
         var options = new BrokerOptions { EventLoops = 2, Plugins = new PluginCollection() };
         options.Listeners[ListenerCollection.DefaultName].Bind = new ListenEndpoint("127.0.0.1", 0);
+        var memory = new MemoryMeter();
         if (!plugins.Any(static plugin => plugin is IAuthPlugin)) options.Plugins.Add("anonymous");
         foreach (BasePlugin plugin in plugins) options.Plugins.Add(plugin);
         configure?.Invoke(options);
         var log = new LogRecorder();
-        var services = new BrokerServices { Time = time, LoggerFactory = LoggerFactory.Create(builder => builder.AddProvider(log).SetMinimumLevel(LogLevel.Debug)) };
-        return new TestBroker(await MqttBroker.StartAsync(options, services, TestContext.Current.CancellationToken), link, time, log);
+        var services = new BrokerServices { Time = time, MemoryInUse = memory.Read, LoggerFactory = LoggerFactory.Create(builder => builder.AddProvider(log).SetMinimumLevel(LogLevel.Debug)) };
+        return new TestBroker(await MqttBroker.StartAsync(options, services, TestContext.Current.CancellationToken), options, link, time, log) { Memory = memory };
     }
 
     /// <summary>
@@ -81,17 +89,20 @@ internal sealed class TestBroker : IAsyncDisposable
             plugins);
 
     /// <summary>A connection on which nothing has been sent yet.</summary>
-    public async Task<WireClient> OpenAsync(ProtocolVersion version = ProtocolVersion.V311, string listener = ListenerCollection.DefaultName)
+    /// <param name="version">What it will speak.</param>
+    /// <param name="listener">The listener's name.</param>
+    /// <param name="from">Where it comes from: always in memory, then; otherwise it is a loopback address.</param>
+    public async Task<WireClient> OpenAsync(ProtocolVersion version = ProtocolVersion.V311, string listener = ListenerCollection.DefaultName, IPAddress? from = null)
     {
         WireClient client;
-        if (_link == Link.Tcp)
+        if (_link == Link.Tcp && from is null)
         {
             client = await WireClient.ConnectTcpAsync(Broker.Endpoints[listener].First());
         }
         else
         {
             (DuplexStream near, DuplexStream far) = DuplexStream.CreatePair();
-            _ = Broker.ServeAsync(far, listener, new IPEndPoint(IPAddress.Loopback, 50_000 + _clients.Count));
+            _ = Broker.ServeAsync(far, listener, new IPEndPoint(from ?? IPAddress.Loopback, 50_000 + (_clients.Count % 10_000)));
             client = new WireClient(near);
         }
 
@@ -128,10 +139,61 @@ internal sealed class TestBroker : IAsyncDisposable
         await outcome;
     }
 
+    /// <summary>What the counter of refusals says, over all listeners.</summary>
+    public long Refusals(string reason) => Sum("amqtt.broker.refusals", reason);
+
+    /// <summary>What the counter of dropped messages says.</summary>
+    public long Dropped(string reason) => Sum("amqtt.broker.messages.dropped", reason);
+
+    /// <summary>All measurements of one instrument of this broker, with their labels.</summary>
+    public IReadOnlyList<(long Value, Dictionary<string, object?> Labels)> Measure(string instrument)
+    {
+        var measured = new List<(long, Dictionary<string, object?>)>();
+        using var listener = new MeterListener();
+        listener.InstrumentPublished = (published, self) =>
+        {
+            if (published.Meter.Scope == _options && published.Name == instrument) self.EnableMeasurementEvents(published);
+        };
+        listener.SetMeasurementEventCallback<long>((_, value, labels, _) => measured.Add((value, new(labels.ToArray()))));
+        listener.SetMeasurementEventCallback<int>((_, value, labels, _) => measured.Add((value, new(labels.ToArray()))));
+        listener.Start();
+        listener.RecordObservableInstruments();
+        return measured;
+    }
+
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
         foreach (WireClient client in _clients) await client.DisposeAsync();
         await Broker.DisposeAsync();
+    }
+
+    private long Sum(string instrument, string reason) => Measure(instrument).Where(m => Equals(m.Labels["reason"], reason)).Sum(m => m.Value);
+
+    /// <summary>Stands in for the process's resident memory.</summary>
+    internal sealed class MemoryMeter
+    {
+        private readonly Queue<TaskCompletionSource> _looks = new();
+
+        /// <summary>Bytes.</summary>
+        public long Bytes { get; set; } = 1;
+
+        /// <summary>Completes when the broker looks next.</summary>
+        public Task NextLookAsync()
+        {
+            var look = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            lock (_looks) _looks.Enqueue(look);
+            return look.Task.WaitAsync(TimeSpan.FromSeconds(30));
+        }
+
+        public long Read()
+        {
+            lock (_looks)
+            {
+                if (_looks.TryDequeue(out TaskCompletionSource? look)) look.SetResult();
+            }
+
+            return Bytes;
+        }
     }
 }

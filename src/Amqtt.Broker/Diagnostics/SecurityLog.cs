@@ -1,0 +1,108 @@
+using System.Net;
+using System.Text;
+using Amqtt.Broker.Transport;
+using Amqtt.Plugins;
+using Amqtt.Protocol;
+using Microsoft.Extensions.Logging;
+
+namespace Amqtt.Broker.Diagnostics;
+
+/// <summary>
+/// Security events, in a category of their own (<c>amqtt.broker.security</c>): who was refused, who claimed what is another's, who sent what no client sends. Text from the network is escaped.
+/// Each kind writes at most <see cref="PerSecond"/> lines a second; how many more there were is told once a second. Any thread.
+/// </summary>
+internal sealed partial class SecurityLog(ILogger log, LoopClock clock)
+{
+    /// <summary>Lines a second of each kind.</summary>
+    public const int PerSecond = 10;
+
+    private readonly LogSampler _logins = new(PerSecond);
+    private readonly LogSampler _denials = new(PerSecond);
+    private readonly LogSampler _claims = new(PerSecond);
+    private readonly LogSampler _rates = new(PerSecond);
+    private readonly LogSampler _packets = new(PerSecond);
+    private readonly LogSampler _handshakes = new(PerSecond);
+
+    /// <summary>A CONNECT was refused.</summary>
+    public void LoginFailed(string? client, string? user, PeerInfo peer, ReasonCode reason, string? text)
+    {
+        if (log.IsEnabled(LogLevel.Information) && _logins.TryTake(clock.Now))
+            WriteLoginFailed(LogText.Escape(client), LogText.Escape(user), peer.Listener, peer, reason, LogText.Escape(text));
+    }
+
+    /// <summary>A client may not publish or subscribe to a topic.</summary>
+    public void Denied(string client, PeerInfo peer, TopicAction action, string topic)
+    {
+        if (log.IsEnabled(LogLevel.Information) && _denials.TryTake(clock.Now))
+            WriteDenied(LogText.Escape(client), peer.Listener, peer, action, LogText.Escape(topic));
+    }
+
+    /// <summary>A client may not publish a message.</summary>
+    public void Denied(string client, PeerInfo peer, TopicAction action, ReadOnlySpan<byte> topic)
+    {
+        // The topic as text is made only for a line that is written.
+        if (log.IsEnabled(LogLevel.Information) && _denials.TryTake(clock.Now))
+            WriteDenied(LogText.Escape(client), peer.Listener, peer, action, LogText.Escape(Encoding.UTF8.GetString(topic)));
+    }
+
+    /// <summary>A client used the client id of another user's session.</summary>
+    public void ClientIdClaimed(string client, string? user, PeerInfo peer)
+    {
+        if (log.IsEnabled(LogLevel.Warning) && _claims.TryTake(clock.Now)) WriteClientIdClaimed(LogText.Escape(client), LogText.Escape(user), peer.Listener, peer);
+    }
+
+    /// <summary>A limit on connections, their rate or a client's rate has been reached.</summary>
+    public void LimitReached(Refusal limit, string listener, IPAddress? address)
+    {
+        if (log.IsEnabled(LogLevel.Warning) && _rates.TryTake(clock.Now)) WriteLimitReached(Refusals.Labels[(int)limit], listener, address);
+    }
+
+    /// <summary>A client sent what is no valid packet, or not at this place.</summary>
+    public void MalformedPacket(string? client, PeerInfo peer, string problem)
+    {
+        if (log.IsEnabled(LogLevel.Information) && _packets.TryTake(clock.Now)) WriteMalformedPacket(LogText.Escape(client), peer.Listener, peer, LogText.Escape(problem));
+    }
+
+    /// <summary>A connection did not come as far as MQTT: TLS, WebSocket or a PROXY header failed.</summary>
+    public void HandshakeFailed(string listener, PeerInfo peer, string problem)
+    {
+        if (log.IsEnabled(LogLevel.Information) && _handshakes.TryTake(clock.Now)) WriteHandshakeFailed(listener, peer, LogText.Escape(problem));
+    }
+
+    /// <summary>Says how many events were not written. Called once a second.</summary>
+    public void ReportSuppressed()
+    {
+        Report(_logins, "refused CONNECTs");
+        Report(_denials, "denied topics");
+        Report(_claims, "claimed client ids");
+        Report(_rates, "reached limits");
+        Report(_packets, "malformed packets");
+        Report(_handshakes, "failed handshakes");
+    }
+
+    private void Report(LogSampler sampler, string kind)
+    {
+        if (sampler.TakeSuppressed() is > 0 and var suppressed) WriteSuppressed(suppressed, kind);
+    }
+
+    [LoggerMessage(EventId = 40, Level = LogLevel.Information, Message = "client '{Client}' (user '{User}') from {Peer} is refused on listener '{Listener}': {Reason} {Text}")]
+    private partial void WriteLoginFailed(string client, string user, string listener, PeerInfo peer, ReasonCode reason, string text);
+
+    [LoggerMessage(EventId = 41, Level = LogLevel.Information, Message = "client '{Client}' from {Peer} on listener '{Listener}' is denied: {Action} '{Topic}'")]
+    private partial void WriteDenied(string client, string listener, PeerInfo peer, TopicAction action, string topic);
+
+    [LoggerMessage(EventId = 42, Level = LogLevel.Warning, Message = "client id '{Client}' belongs to another user; the claim of user '{User}' from {Peer} on listener '{Listener}' is refused")]
+    private partial void WriteClientIdClaimed(string client, string user, string listener, PeerInfo peer);
+
+    [LoggerMessage(EventId = 43, Level = LogLevel.Warning, Message = "the limit {Limit} is reached on listener '{Listener}' by {Address}")]
+    private partial void WriteLimitReached(string limit, string listener, IPAddress? address);
+
+    [LoggerMessage(EventId = 44, Level = LogLevel.Information, Message = "client '{Client}' from {Peer} on listener '{Listener}' is disconnected for a bad packet: {Problem}")]
+    private partial void WriteMalformedPacket(string client, string listener, PeerInfo peer, string problem);
+
+    [LoggerMessage(EventId = 45, Level = LogLevel.Information, Message = "listener '{Listener}': the handshake with {Peer} failed: {Problem}")]
+    private partial void WriteHandshakeFailed(string listener, PeerInfo peer, string problem);
+
+    [LoggerMessage(EventId = 49, Level = LogLevel.Warning, Message = "{Count} more {Kind} in the last second were not logged one by one")]
+    private partial void WriteSuppressed(long count, string kind);
+}

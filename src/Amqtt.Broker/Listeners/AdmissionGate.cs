@@ -1,0 +1,147 @@
+using System.Net;
+using Amqtt.Broker.Configuration;
+using Amqtt.Broker.Connections;
+using Amqtt.Broker.Diagnostics;
+using Amqtt.Broker.Sessions;
+
+namespace Amqtt.Broker.Listeners;
+
+/// <summary>
+/// Who gets a place on a listener: addresses and rates first, then memory, then the broker's and the listener's places. It is asked before anything else happens
+/// with an accepted connection, a TLS handshake included. Any thread.
+/// </summary>
+internal sealed class AdmissionGate
+{
+    /// <summary>What is said of a connection from an address that is none of the proxies'.</summary>
+    public const string NotAProxy = "it is not in proxy_from";
+
+    private readonly BrokerState _broker;
+    private readonly Refusals _refusals;
+    private readonly AddressTable? _addresses;
+    private readonly ConnectionSlots _slots;
+
+    public AdmissionGate(BrokerState broker, ListenerOptions options)
+    {
+        _broker = broker;
+        _refusals = broker.RefusalsOf(options.Name);
+        _slots = new ConnectionSlots(options.MaxConnections, options.MaxConnectionsMode);
+        LimitOptions limits = options.Limits;
+        if (limits.MaxConnectionsPerAddress != int.MaxValue || limits.ConnectRatePerAddress != int.MaxValue)
+            _addresses = new AddressTable(limits.MaxConnectionsPerAddress, limits.ConnectRatePerAddress);
+    }
+
+    /// <summary>
+    /// Asks for a place. <paramref name="admitted"/> is called with it, at once or, where connections wait for one to end, on the thread on which that happens.
+    /// </summary>
+    /// <param name="address">The other end; null where there is none.</param>
+    /// <param name="canAnswer">Whether a refusal can be told without effort: not before a TLS handshake.</param>
+    /// <param name="admitted">Goes on with the connection.</param>
+    /// <param name="usesSlot">Whether it counts among the listener's connections; those that a host hands over do not (P-B6).</param>
+    /// <returns>False if the connection is to be closed at once; nothing is held for it then.</returns>
+    public bool TryEnter(IPAddress? address, bool canAnswer, Action<Place> admitted, bool usesSlot = true)
+    {
+        long now = _broker.Clock.Now;
+        if (address is not null && _addresses?.TryEnter(address, now) is { } limit) return Refuse(limit, address);
+        bool tooFast = (address is null || !IPAddress.IsLoopback(address)) && _broker.ConnectRate?.TryTake(now) == false;
+        if (tooFast) Count(Refusal.ConnectRate, address);
+        bool noMemory = _broker.Memory.Pressure >= MemoryPressure.RefuseConnections;
+        if (noMemory) Count(Refusal.MaxMemory, address);
+        if (tooFast || noMemory)
+        {
+            if (canAnswer && _broker.TryAddUnserved())
+            {
+                admitted(new Place(tooFast ? Admission.TooFast : Admission.NoMemory, now, () => LeaveUnserved(address)));
+                return true;
+            }
+
+            LeaveAddress(address);
+            return false;
+        }
+
+        if (!usesSlot) return Occupy(address, usesSlot, admitted);
+        return _slots.TryTake(Later) switch
+        {
+            true => Occupy(address, usesSlot, admitted),
+            false => TurnAway(Admission.ListenerFull, Refusal.ListenerMaxConnections, address, admitted),
+            null => true, // it waits, and does not count meanwhile
+        };
+
+        void Later()
+        {
+            // Nobody can be told any more that there is no place, but the connection ends with the one it gets.
+            if (!Occupy(address, usesSlot, admitted)) admitted(new Place(Admission.BrokerFull, _broker.Clock.Now, static () => { }));
+        }
+    }
+
+    /// <summary>The listener has room: takes the broker's place.</summary>
+    private bool Occupy(IPAddress? address, bool hasSlot, Action<Place> admitted)
+    {
+        if (_broker.TryAddConnection())
+        {
+            admitted(new Place(Admission.Granted, _broker.Clock.Now, () => Leave(address, hasSlot)));
+            return true;
+        }
+
+        if (hasSlot) _slots.Release();
+        return TurnAway(Admission.BrokerFull, Refusal.MaxConnections, address, admitted);
+    }
+
+    /// <summary>
+    /// Counts a connection by the address that a proxy has told. Returns what it occupies from now on; null if the address has no room.
+    /// </summary>
+    public Place? TryLocate(Place place, IPAddress? client)
+    {
+        if (client is null || _addresses is null) return place;
+        if (_addresses.TryEnter(client, _broker.Clock.Now) is { } limit)
+        {
+            Count(limit, client);
+            return null;
+        }
+
+        return place.And(() => LeaveAddress(client));
+    }
+
+    /// <summary>There is no place: the client is told, unless too many are being told just now.</summary>
+    private bool TurnAway(Admission admission, Refusal limit, IPAddress? address, Action<Place> admitted)
+    {
+        Count(limit, address);
+        if (!_broker.TryAddUnserved())
+        {
+            LeaveAddress(address);
+            return false;
+        }
+
+        admitted(new Place(admission, _broker.Clock.Now, () => LeaveUnserved(address)));
+        return true;
+    }
+
+    private bool Refuse(Refusal limit, IPAddress? address)
+    {
+        Count(limit, address);
+        return false;
+    }
+
+    private void Count(Refusal limit, IPAddress? address)
+    {
+        _refusals.Count(limit);
+        _broker.Security.LimitReached(limit, _refusals.Listener, address);
+    }
+
+    private void Leave(IPAddress? address, bool hasSlot)
+    {
+        _broker.RemoveConnection();
+        if (hasSlot) _slots.Release();
+        LeaveAddress(address);
+    }
+
+    private void LeaveUnserved(IPAddress? address)
+    {
+        _broker.RemoveUnserved();
+        LeaveAddress(address);
+    }
+
+    private void LeaveAddress(IPAddress? address)
+    {
+        if (address is not null) _addresses?.Leave(address);
+    }
+}

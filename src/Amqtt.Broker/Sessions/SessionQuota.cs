@@ -1,0 +1,38 @@
+using System.Collections.Concurrent;
+using Amqtt.Broker.Diagnostics;
+
+namespace Amqtt.Broker.Sessions;
+
+/// <summary>The places for sessions that outlive their connections, of the broker and of each identity (<c>max_sessions</c>, <c>max_sessions_per_identity</c>). Any thread.</summary>
+internal sealed class SessionQuota(int maximum, int perIdentity)
+{
+    private readonly ConcurrentDictionary<string, int>? _byIdentity = perIdentity == int.MaxValue ? null : new(StringComparer.Ordinal);
+    private int _count;
+
+    /// <summary>Sessions that have a place.</summary>
+    public int Count => Volatile.Read(ref _count);
+
+    /// <summary>Takes a place; otherwise says which limit has none left.</summary>
+    /// <param name="identity">Whose session it is; sessions of nobody in particular count for the broker only.</param>
+    public Refusal? TryTake(string? identity)
+    {
+        if (Interlocked.Increment(ref _count) > maximum)
+        {
+            Interlocked.Decrement(ref _count);
+            return Refusal.MaxSessions;
+        }
+
+        if (_byIdentity is null || identity is null || _byIdentity.AddOrUpdate(identity, 1, static (_, count) => count + 1) <= perIdentity) return null;
+        Return(identity);
+        return Refusal.MaxSessionsPerIdentity;
+    }
+
+    /// <summary>Gives a place back.</summary>
+    public void Return(string? identity)
+    {
+        Interlocked.Decrement(ref _count);
+        if (_byIdentity is null || identity is null) return;
+        int left = _byIdentity.AddOrUpdate(identity, 0, static (_, count) => count - 1);
+        if (left == 0) _byIdentity.TryRemove(new KeyValuePair<string, int>(identity, 0));
+    }
+}
