@@ -30,7 +30,6 @@ internal enum Refusal
     ConnectionFiltered,
     LoginFailed,
     ClientIdClaimed,
-    WillNotAvailable,
     WillDenied,
     MaxSessions,
     MaxSessionsPerIdentity,

@@ -20,8 +20,13 @@ internal sealed class MessageQueue : IEnumerable<QueuedMessage>
     public long Bytes { get; private set; }
 
     /// <summary>Whether <paramref name="message"/> fits under both bounds.</summary>
-    public bool HasRoomFor(in QueuedMessage message, int maxMessages, long maxBytes) =>
-        Count < maxMessages && Bytes + SizeOf(message) <= maxBytes;
+    public bool HasRoomFor(in QueuedMessage message, int maxMessages, long maxBytes) => HasRoomFor(message.Message!.Size, maxMessages, maxBytes);
+
+    /// <summary>Whether a message of <paramref name="size"/> bytes fits under both bounds.</summary>
+    public bool HasRoomFor(int size, int maxMessages, long maxBytes) => Count < maxMessages && Bytes + size + EntryOverhead <= maxBytes;
+
+    /// <summary>Whether messages of QoS 0 wait, which could make room.</summary>
+    public bool HasQos0 => _qos0 > 0;
 
     /// <summary>Whether <paramref name="message"/> fits when there is nothing else.</summary>
     public static bool CanHold(in QueuedMessage message, long maxBytes) => SizeOf(message) <= maxBytes;

@@ -150,8 +150,14 @@ internal sealed class Outbox(Session session)
         }
 
         if (link is not null && _queue.Count == 0 && CanSendQos(link)) _deliveries.Send(link, ref publication, qos, retain, identifiers, shared);
+        else if (IsQueueFull(publication)) _losses.Dropped(ref publication, DropReason.QueueFull);
         else Enqueue(new QueuedMessage(publication.AtRest(), qos, retain, identifiers, shared));
     }
+
+    /// <summary>Whether a message would only be kept to be dropped: a receiver that never reads must not cost a copy of everything that is sent to it.</summary>
+    private bool IsQueueFull(in Publication publication) =>
+        Limits.QueueOverflow == QueueOverflow.DropQos0ThenNewest && !_queue.HasQos0
+        && !_queue.HasRoomFor(publication.Topic.Length + publication.Properties.Length + publication.Payload.Length, Limits.MaxQueuedMessages, Limits.MaxQueuedBytes);
 
     private void Send(IClientLink link, in QueuedMessage message, OfferOrigin origin)
     {

@@ -13,7 +13,7 @@ public sealed class QueueLimitTests
     [Theory, MemberData(nameof(TestBroker.LinksAndVersions), MemberType = typeof(TestBroker))]
     public async Task Max_queued_messages_drops_the_newest(Link link, ProtocolVersion version)
     {
-        await using TestBroker broker = await TestBroker.StartAsync(link, static options => options.Limits.MaxQueuedMessages = 3);
+        await using TestBroker broker = await TestBroker.StartWithOneLoopAsync(link, static options => options.Limits.MaxQueuedMessages = 3);
         await LeaveAsync(broker, version);
         await PublishAsync(broker, version, 4);
         Assert.Equal(1, broker.Dropped("queue_full"));
@@ -23,7 +23,7 @@ public sealed class QueueLimitTests
     [Theory, MemberData(nameof(TestBroker.LinksAndVersions), MemberType = typeof(TestBroker))]
     public async Task Drop_oldest_keeps_the_newest(Link link, ProtocolVersion version)
     {
-        await using TestBroker broker = await TestBroker.StartAsync(link, static options =>
+        await using TestBroker broker = await TestBroker.StartWithOneLoopAsync(link, static options =>
         {
             options.Limits.MaxQueuedMessages = 3;
             options.Limits.QueueOverflow = QueueOverflow.DropOldest;
@@ -40,7 +40,7 @@ public sealed class QueueLimitTests
     public async Task Max_queued_bytes_counts_each_message_with_an_allowance(QueueOverflow overflow)
     {
         // Topic of 1, payload of 1 and 128 for keeping it.
-        await using TestBroker broker = await TestBroker.StartAsync(configure: options =>
+        await using TestBroker broker = await TestBroker.StartWithOneLoopAsync(Link.Tcp, options =>
         {
             options.Limits.MaxQueuedBytes = 2 * (1 + 1 + 128);
             options.Limits.QueueOverflow = overflow;
@@ -60,7 +60,7 @@ public sealed class QueueLimitTests
     [Theory, MemberData(nameof(TestBroker.LinksAndVersions), MemberType = typeof(TestBroker))]
     public async Task Queue_overflow_can_disconnect(Link link, ProtocolVersion version)
     {
-        await using TestBroker broker = await TestBroker.StartAsync(link, static options =>
+        await using TestBroker broker = await TestBroker.StartWithOneLoopAsync(link, static options =>
         {
             options.Limits.MaxInflight = 1;
             options.Limits.MaxQueuedMessages = 2;
@@ -88,7 +88,7 @@ public sealed class QueueLimitTests
     [Theory, MemberData(nameof(TestBroker.LinksAndVersions), MemberType = typeof(TestBroker))]
     public async Task Max_inflight_and_the_clients_receive_maximum(Link link, ProtocolVersion version)
     {
-        await using TestBroker broker = await TestBroker.StartAsync(link, static options => options.Limits.MaxInflight = 3);
+        await using TestBroker broker = await TestBroker.StartWithOneLoopAsync(link, static options => options.Limits.MaxInflight = 3);
         WireClient subscriber = await broker.ConnectAsync("s", version);
         await subscriber.SubscribeAsync("t", QoS.AtLeastOnce);
         WireClient publisher = await broker.ConnectAsync("p", version);
@@ -113,7 +113,7 @@ public sealed class QueueLimitTests
     [Theory, MemberData(nameof(TestBroker.Links), MemberType = typeof(TestBroker))]
     public async Task Max_output_bytes_drops_QoS_0_for_who_does_not_read_and_for_nobody_else(Link link)
     {
-        await using TestBroker broker = await TestBroker.StartAsync(link, static options => options.Limits.MaxOutputBytes = 64 * 1024);
+        await using TestBroker broker = await TestBroker.StartWithOneLoopAsync(link, static options => options.Limits.MaxOutputBytes = 64 * 1024);
         WireClient silent = await broker.ConnectAsync("silent"), reader = await broker.ConnectAsync("reader"), publisher = await broker.ConnectAsync("p");
         await silent.SubscribeAsync("t");
         await reader.SubscribeAsync("t");
@@ -141,7 +141,7 @@ public sealed class QueueLimitTests
     [Theory, MemberData(nameof(TestBroker.LinksAndVersions), MemberType = typeof(TestBroker))]
     public async Task Output_stall_timeout_cuts_who_takes_nothing(Link link, ProtocolVersion version)
     {
-        await using TestBroker broker = await TestBroker.StartAsync(link, static options => options.Limits.OutputStallTimeout = TimeSpan.FromSeconds(5));
+        await using TestBroker broker = await TestBroker.StartWithOneLoopAsync(link, static options => options.Limits.OutputStallTimeout = TimeSpan.FromSeconds(5));
         WireClient silent = await broker.ConnectAsync("silent", version), publisher = await broker.ConnectAsync("p", version);
         await silent.SubscribeAsync("t");
         byte[] payload = new byte[64 * 1024];

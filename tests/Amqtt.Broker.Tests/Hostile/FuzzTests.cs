@@ -1,0 +1,14 @@
+using Amqtt.Fuzz;
+
+namespace Amqtt.Broker.Tests.Hostile;
+
+/// <summary>The targets of the fuzzers, driven by a seeded generator: the longer run is a command (see CONTRIBUTING).</summary>
+public sealed class FuzzTests
+{
+    [Fact]
+    public async Task Twenty_thousand_generated_inputs_against_the_running_broker()
+    {
+        await using FuzzTargets targets = await FuzzTargets.StartAsync();
+        await SeededRun.RunAsync(targets, seed: 20_261_125, cases: 20_000, static _ => { }, TestContext.Current.CancellationToken);
+    }
+}
