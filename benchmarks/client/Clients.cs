@@ -2,8 +2,8 @@ using Amqtt.Client;
 using Amqtt.Client.Configuration;
 using Amqtt.Protocol;
 using MQTTnet;
-using MqttClient = Amqtt.Client.MqttClient;
 using MQTTnet.Protocol;
+using MqttClient = Amqtt.Client.MqttClient;
 
 namespace Amqtt.Benchmarks.Client;
 

@@ -3,8 +3,6 @@
 //   dotnet run -c Release --project benchmarks/client -- 5       with the median of five rounds
 using System.Diagnostics;
 using System.Globalization;
-using System.Net;
-using System.Net.Sockets;
 using Amqtt.Benchmarks.Client;
 
 if (args is ["measure", var client, var what, var qos, var count, var size, var window, var port])
@@ -65,56 +63,13 @@ async Task<(double Cpu, double Bytes)> MeasureAsync(string who, (string Name, st
 }
 
 Process Self(string who, string what, int level, int number, int at) => Process.Start(new ProcessStartInfo(
-    "dotnet", [typeof(Measured).Assembly.Location, "measure", who, what, $"{level}", $"{number}", "64", $"{at}", $"{broker.Port}"]) { RedirectStandardOutput = true })!;
+    "dotnet", [typeof(Measured).Assembly.Location, "measure", who, what, $"{level}", $"{number}", "64", $"{at}", $"{broker.Port}"])
+{
+    RedirectStandardOutput = true,
+    UseShellExecute = false,
+})!;
 
 static (double Cpu, double Bytes) Median(List<(double Cpu, double Bytes)> values) =>
     (values.Select(v => v.Cpu).Order().ElementAt(values.Count / 2), values.Select(v => v.Bytes).Order().ElementAt(values.Count / 2));
 
 static int Number(string text) => int.Parse(text, CultureInfo.InvariantCulture);
-
-/// <summary>Debian's mosquitto on a free port of the loopback address.</summary>
-internal sealed class Mosquitto : IDisposable
-{
-    private readonly Process _process;
-    private readonly string _file;
-
-    private Mosquitto(Process process, string file, int port)
-    {
-        _process = process;
-        _file = file;
-        Port = port;
-    }
-
-    public int Port { get; }
-
-    public static Mosquitto Start()
-    {
-        using var probe = new TcpListener(IPAddress.Loopback, 0);
-        probe.Start();
-        var port = ((IPEndPoint)probe.LocalEndpoint).Port;
-        probe.Stop();
-        var file = Path.GetTempFileName();
-        File.WriteAllText(file, $"listener {port} 127.0.0.1\nallow_anonymous true\nmax_queued_messages 0\nlog_dest none\n");
-        var process = Process.Start("/usr/sbin/mosquitto", ["-c", file]);
-        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-        while (true)
-        {
-            try
-            {
-                socket.Connect(IPAddress.Loopback, port);
-                return new(process, file, port);
-            }
-            catch (SocketException) when (!process.HasExited)
-            {
-                // Not listening yet.
-            }
-        }
-    }
-
-    public void Dispose()
-    {
-        _process.Kill();
-        _process.Dispose();
-        File.Delete(_file);
-    }
-}

@@ -2,9 +2,9 @@ using System.CommandLine;
 using System.CommandLine.Invocation;
 using System.Reflection;
 using Amqtt.Cli.Commands;
-using Amqtt.Plugins;
 using Amqtt.Cli.Commands.Clients;
 using Amqtt.Cli.Commands.Clients.Bench;
+using Amqtt.Plugins;
 
 namespace Amqtt.Cli;
 

@@ -19,7 +19,7 @@ public sealed class ClientCertificateTests
         var request = new CertificateRequest("CN=device", key, HashAlgorithmName.SHA256);
         using var device = request.CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(1));
         var (cert, keyFile) = (folder.Write("device.pem", device.ExportCertificatePem()), folder.Write("device.key", key.ExportPkcs8PrivateKeyPem()));
-        var authorities = folder.Write("authorities/ca.pem", File.ReadAllText(certificates.AuthorityFile));
+        var authorities = folder.Write("authorities/ca.pem", await File.ReadAllTextAsync(certificates.AuthorityFile));
         var port = FreePort.Next();
         var conf = folder.Write("mosquitto.conf", $"""
             user root
@@ -39,7 +39,7 @@ public sealed class ClientCertificateTests
         [
             new() { Uri = url, Cafile = certificates.AuthorityFile, Certfile = cert, Keyfile = keyFile },
             new() { Uri = url, Capath = Path.GetDirectoryName(authorities), Certfile = cert, Keyfile = keyFile },
-            new() { Uri = url, Cadata = File.ReadAllBytes(certificates.AuthorityFile), Certfile = cert, Keyfile = keyFile },
+            new() { Uri = url, Cadata = await File.ReadAllBytesAsync(certificates.AuthorityFile), Certfile = cert, Keyfile = keyFile },
         ];
         foreach (var connection in good)
         {
