@@ -56,7 +56,7 @@ public static class TopicFilter
     {
         if (first.IsEmpty || second.IsEmpty) return false;
         if ((first[0] == '$' && IsWildcard(second[0])) || (second[0] == '$' && IsWildcard(first[0]))) return false;
-        while (true)
+        for (var isFirst = true; ; isFirst = false)
         {
             var a = LevelOf(first);
             var b = LevelOf(second);
@@ -64,9 +64,9 @@ public static class TopicFilter
             if (a is not "+" && b is not "+" && !a.SequenceEqual(b)) return false;
             var (firstEnds, secondEnds) = (a.Length == first.Length, b.Length == second.Length);
             if (firstEnds && secondEnds) return true;
-            // "a/#" matches "a" too.
-            if (firstEnds) return second[b.Length..] is "/#";
-            if (secondEnds) return first[a.Length..] is "/#";
+            // "a/#" matches "a" too; but "/#" needs a second level, because no topic is empty.
+            if (firstEnds) return second[b.Length..] is "/#" && !(isFirst && b.IsEmpty);
+            if (secondEnds) return first[a.Length..] is "/#" && !(isFirst && a.IsEmpty);
             first = first[(a.Length + 1)..];
             second = second[(b.Length + 1)..];
         }

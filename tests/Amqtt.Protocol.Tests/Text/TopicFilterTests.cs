@@ -143,11 +143,22 @@ public sealed class TopicFilterTests
         iter: 5000);
 
     [Fact]
+    public void Overlap_agrees_with_all_topics() => Gen.Select(Filter, Filter).Sample(
+        (first, second) =>
+        {
+            var expected = Array.Exists(Topics, topic => TopicFilter.Matches(first, topic) && TopicFilter.Matches(second, topic));
+            Assert.True(expected == TopicFilter.Overlaps(first, second), $"{first} overlaps {second}: {expected} expected");
+            Assert.Equal(expected, TopicFilter.Overlaps(second, first));
+        },
+        iter: 5000);
+
+    [Fact]
     public void Anything_can_be_asked() => Gen.Select(Gen.String, Gen.String).Sample((a, b) =>
     {
         TopicFilter.IsValid(a);
         TopicFilter.Matches(a, b);
         TopicFilter.Contains(a, b);
+        TopicFilter.Overlaps(a, b);
         Assert.True(SharedSubscription.IsShared(a) || !SharedSubscription.TryParse(a, out _));
     });
 

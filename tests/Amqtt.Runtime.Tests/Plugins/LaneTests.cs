@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Diagnostics.Metrics;
 using Amqtt.Plugins;
 using Amqtt.Protocol.Packets;
 using Amqtt.Runtime.Plugins;
@@ -114,6 +115,41 @@ public sealed class LaneTests
         await lane.CompleteAsync(TimeOut);
         Assert.Equal(["first", "packet", "packet", "packet", "client 0", "client 1", "client 2", "client 3", "client 4"], plugin.Seen);
         Assert.Equal(["Plugin Observer does not keep up: its lane is full and events are dropped, the first one for MqttPacketReceived."], _log.Of("host"));
+    }
+
+    [Fact]
+    public async Task PF_16_what_a_full_lane_drops_is_counted_by_plugin_and_hook()
+    {
+        var dropped = 0L;
+        using var meter = new Meter("Lane");
+        using var listener = new MeterListener
+        {
+            InstrumentPublished = (instrument, self) =>
+            {
+                if (instrument.Meter == meter && instrument.Name == "amqtt.plugin.drops") self.EnableMeasurementEvents(instrument);
+            },
+        };
+        listener.SetMeasurementEventCallback<long>((_, value, tags, _) =>
+        {
+            Assert.Equal([new("plugin", "slow"), new("hook", "MqttPacketReceived")], tags.ToArray());
+            Interlocked.Add(ref dropped, value);
+        });
+        listener.Start();
+
+        using var release = new ManualResetEventSlim();
+        var plugin = new Observer((_, _) =>
+        {
+            release.Wait(CancellationToken.None);
+            return default;
+        });
+        var lane = new Lane(plugin, new PluginFaults("slow", _log.CreateLogger("host"), new(meter)), TimeOut, _time, capacity: 3);
+        lane.Post(Connected("first"));
+        await Until(() => plugin.Seen.Count == 1);
+        for (var i = 0; i < 10; i++) lane.Post(Packet());
+        Assert.Equal(7, dropped);
+        release.Set();
+        await lane.CompleteAsync(TimeOut);
+        Assert.Equal(4, plugin.Seen.Count);
     }
 
     [Fact]
