@@ -222,6 +222,13 @@ internal sealed class ConnectHandler(Connection connection, ListenerOptions list
     {
         ConnectPacket connect = admitted.Connect;
         ConnectConditions conditions = admitted.Conditions;
+        if (Broker.IsShuttingDown)
+        {
+            // It was on its way between two loops while both were told.
+            Refuse(connect, ReasonCode.ServerUnavailable, "the broker is shutting down");
+            return;
+        }
+
         Shard shard = connection.Shard;
         shard.Sessions.TryFind(fresh.ClientId, out Session? known);
         if (known is not null && !known.MayBelongTo(fresh.Identity))

@@ -48,7 +48,7 @@ internal sealed partial class Connection
     /// <summary>Appends an acknowledgement that says more, or one that does not if the client does not take packets of its size.</summary>
     public void Acknowledge(PacketType type, ushort packetId, ReasonCode reason, string? text, IReadOnlyList<UserProperty> properties)
     {
-        var more = new MqttProperties { ReasonString = text, UserProperties = properties };
+        var more = new MqttProperties { ReasonString = ReasonText.Sendable(text), UserProperties = properties };
         AckPacket Packet(MqttProperties with) => type switch
         {
             PacketType.PubAck => new PubAckPacket { PacketId = packetId, Reason = reason, Properties = with },

@@ -1,3 +1,4 @@
+using Amqtt.Broker.Configuration;
 using Amqtt.Broker.Tests.Support;
 using Amqtt.Plugins;
 using Amqtt.Protocol;
@@ -126,6 +127,14 @@ public sealed class ConnectPropertiesTests
         Assert.Equal(new byte[] { 1, 0, 255 }, (await requester.ExpectPublishAsync("r", "!")).Properties.CorrelationData!.Value.ToArray());
     }
 
+    [Fact]
+    public void Response_Information_that_MQTT_cannot_carry_is_an_error_of_the_configuration()
+    {
+        Assert.Equal("replies/{client_id}", BrokerConfiguration.FromYaml("response_information: replies/{client_id}\n").ResponseInformation);
+        string[] errors = Configuration.Reading.Errors("mqtt31: true\nresponse_information: \"a\\u0085b\"\n");
+        Assert.StartsWith("broker.yaml:2:", Assert.Single(errors), StringComparison.Ordinal);
+    }
+
     [Theory, MemberData(nameof(TestBroker.Links), MemberType = typeof(TestBroker))]
     [Statement("MQTT-3.1.2-29")]
     public async Task Without_Request_Problem_Information_no_answer_but_PUBLISH_CONNACK_and_DISCONNECT_explains_itself(Link link)
@@ -155,10 +164,41 @@ public sealed class ConnectPropertiesTests
         Assert.NotNull((await refused.ExpectRefusalAsync(ReasonCode.ClientIdentifierNotValid)).Properties.ReasonString);
     }
 
-    /// <summary>Denies the topic <c>no</c>, and says why.</summary>
+    [Theory, MemberData(nameof(TestBroker.Links), MemberType = typeof(TestBroker))]
+    [Statement("MQTT-3.1.2-29", "MQTT-3.4.2-2", "MQTT-3.5.2-2", "MQTT-3.9.2-1")]
+    public async Task With_it_a_refusal_says_why_if_MQTT_can_carry_it_and_the_client_takes_packets_of_its_size(Link link)
+    {
+        await using TestBroker broker = await TestBroker.StartAsync(link, configure: null, new Explains());
+        foreach ((uint size, bool? asks, string topic, string? text) in new[]
+        {
+            (1000u, (bool?)null, "no", "because"), (1000u, true, "no", "because"), (1000u, false, "no", null), (16u, true, "no", "because"), (16u, true, "no at all", null), (1000u, true, "no!", null),
+        })
+        {
+            WireClient client = await broker.OpenAsync(V5);
+            await client.ConnectAsync("c", V5, keepAlive: 60, properties: new MqttProperties { MaximumPacketSize = size, RequestProblemInformation = asks });
+            foreach (QoS qos in new[] { QoS.AtLeastOnce, QoS.ExactlyOnce })
+            {
+                await client.SendAsync(new PublishPacket { Topic = topic, QoS = qos, PacketId = 7 });
+                AckPacket answer = qos == QoS.AtLeastOnce ? await client.ReceiveAsync<PubAckPacket>() : await client.ReceiveAsync<PubRecPacket>();
+                Assert.Equal((7, ReasonCode.NotAuthorized, text), (answer.PacketId, answer.Reason, answer.Properties.ReasonString));
+            }
+
+            await client.SendAsync(new SubscribePacket { PacketId = 7, Subscriptions = [new(topic, default)] });
+            var refused = await client.ReceiveAsync<SubAckPacket>();
+            Assert.Equal((7, ReasonCode.NotAuthorized, text), (refused.PacketId, refused.Reasons[0], refused.Properties.ReasonString));
+        }
+    }
+
+    /// <summary>Denies the topics that begin with <c>no</c>, and says why: shortly, at length, or in what MQTT cannot carry.</summary>
     private sealed class Explains : BaseTopicPlugin
     {
-        public override ValueTask<Decision> FilterTopicAsync(TopicContext context) => context.Topic == "no" ? Decision.Deny(text: "because") : Decision.Allow;
+        public override ValueTask<Decision> FilterTopicAsync(TopicContext context) => context.Topic switch
+        {
+            "no" => Decision.Deny(text: "because"),
+            "no at all" => Decision.Deny(text: "because nobody may"),
+            "no!" => Decision.Deny(text: "line\nfeed"),
+            _ => Decision.Allow,
+        };
     }
 
     /// <summary>Counts messages that were too large for a receiver.</summary>
