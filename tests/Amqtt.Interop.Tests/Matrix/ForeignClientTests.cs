@@ -1,5 +1,6 @@
 using Amqtt.Interop.Tests.Brokers;
 using Amqtt.Interop.Tests.Clients;
+using Amqtt.Testing;
 
 namespace Amqtt.Interop.Tests.Matrix;
 
@@ -21,6 +22,7 @@ public abstract class ForeignClientTests
 
     [Theory]
     [MemberData(nameof(VersionsTransportsAndQoS))]
+    [Statement("v4:7.0.0-2")]
     public Task Messages_arrive_once_in_order_at_their_QoS(MqttVersion version, Transport transport, int qos) => Behaviour(version, transport).MessagesArriveOnceInOrderAsync(qos);
 
     [Theory]
