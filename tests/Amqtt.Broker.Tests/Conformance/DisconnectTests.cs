@@ -108,10 +108,10 @@ public sealed class DisconnectTests
             (ReasonCode.ProtocolError, static c => c.SendHexAsync("D0 00")),
             (ReasonCode.TopicAliasInvalid, static c => c.SendAsync(Raw.Packet(0x30, "0001 'a' 03 23 0000 'x'"))),
             (ReasonCode.PacketTooLarge, static c => c.SendHexAsync("30 FF FF FF 7F")),
-            (ReasonCode.KeepAliveTimeout, c =>
+            (ReasonCode.KeepAliveTimeout, async c =>
             {
+                await c.ExpectNothingMoreAsync(); // the silence begins here
                 broker.Time.Advance(TimeSpan.FromSeconds(16));
-                return Task.CompletedTask;
             }),
             (ReasonCode.SessionTakenOver, _ => broker.ConnectAsync("c", V5)),
             (ReasonCode.QuotaExceeded, async c =>

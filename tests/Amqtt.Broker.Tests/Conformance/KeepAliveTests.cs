@@ -123,6 +123,7 @@ public sealed class KeepAliveTests
         await client.ExpectNothingMoreAsync();
         await client.DisconnectAsync();
         client = await broker.ConnectAsync("c", version, cleanStart: false, keep, keepAlive: 2);
+        await client.ExpectNothingMoreAsync(); // the silence begins here
         broker.Time.Advance(TimeSpan.FromSeconds(3.5));
         await client.ExpectCutAsync(ReasonCode.KeepAliveTimeout);
     }

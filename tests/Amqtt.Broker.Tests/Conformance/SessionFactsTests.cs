@@ -67,6 +67,7 @@ public sealed class SessionFactsTests
                     cause = "ProtocolError";
                     break;
                 case 3:
+                    await client.ExpectNothingMoreAsync(); // the silence begins here
                     broker.Time.Advance(TimeSpan.FromSeconds(20));
                     await client.ExpectCutAsync(ReasonCode.KeepAliveTimeout);
                     cause = "KeepAliveTimeout";

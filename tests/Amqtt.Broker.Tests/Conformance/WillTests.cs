@@ -38,6 +38,7 @@ public sealed class WillTests
                 await client.DisposeAsync();
                 break;
             case Ending.KeepAlive:
+                await client.ExpectNothingMoreAsync(); // the silence begins here
                 broker.Time.Advance(TimeSpan.FromSeconds(16));
                 await client.ExpectCutAsync(ReasonCode.KeepAliveTimeout);
                 break;

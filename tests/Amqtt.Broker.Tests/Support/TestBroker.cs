@@ -84,6 +84,7 @@ internal sealed class TestBroker : IAsyncDisposable
             options =>
             {
                 options.EventLoops = 1;
+                options.Limits.OutputStallTimeout = TimeSpan.FromDays(1); // a packet may be on its way while the clock leaps
                 configure?.Invoke(options);
             },
             plugins);
