@@ -16,7 +16,7 @@ public sealed class ListenerOptions : InheritableOptions
     /// <summary>Address and port. Null = no socket is opened. Default <c>0.0.0.0:1883</c>, for the listener <c>default</c>.</summary>
     public ListenEndpoint? Bind { get; set => Set(ref field, value); } = ListenEndpoint.Default;
 
-    /// <summary>Open connections of this listener; 0 or less = unlimited, which is <see cref="int.MaxValue"/> here. Default unlimited.</summary>
+    /// <summary>Open connections of this listener; 0 or less = unlimited (<see cref="int.MaxValue"/>). Default unlimited.</summary>
     [Unlimited(Negative = true)]
     public int MaxConnections { get; set => Set(ref field, value <= 0 ? int.MaxValue : value); } = int.MaxValue;
 
