@@ -60,6 +60,7 @@ internal sealed class ConnectHandler(Connection connection, ListenerOptions list
             return;
         }
 
+        if (!await TakeTurnAsync(connect)) return;
         bool isOurs = connect.ClientId.Length == 0;
         string clientId = isOurs ? GeneratedIdPrefix + RandomNumberGenerator.GetString("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789", GeneratedIdLength) : connect.ClientId;
         AuthenticateContext context = ContextFor(connect, clientId);
@@ -71,6 +72,7 @@ internal sealed class ConnectHandler(Connection connection, ListenerOptions list
 
         Verdict verdict = await Broker.Authentication.AuthenticateAsync(context).On(connection.Channel.Loop);
         if (connection.HasEnded) return;
+        if (!Broker.Authentication.IsEmpty) Remember(connect, verdict);
         if (verdict.IsAllowed) await AdmitAsync(connect, context, exchanged: null);
         else Refuse(connect, verdict);
     }
@@ -137,6 +139,26 @@ internal sealed class ConnectHandler(Connection connection, ListenerOptions list
             CancellationToken = cancel,
         };
         return Broker.Hooks.ConnectionFilters.FilterAsync(Context, CancellationToken.None);
+    }
+
+    /// <summary>Lets whoever failed before wait before a plugin is asked again; false if the client has gone or is turned away.</summary>
+    private async ValueTask<bool> TakeTurnAsync(ConnectPacket connect)
+    {
+        ValueTask<bool> turn = Broker.FailedLogins.WaitAsync(connection.Channel.Peer.Address, connect.UserName, Limits.FailedLogins);
+        if (!turn.IsCompleted) Broker.Security.LimitReached(Refusal.FailedLogins, listener.Name, connection.Channel.Peer.Address);
+        bool mayGoOn = await turn.On(connection.Channel.Loop);
+        if (connection.HasEnded) return false;
+        if (!mayGoOn) Refuse(connect, ReasonCode.ConnectionRateExceeded, "too many logins have failed", refusal: Refusal.FailedLogins);
+        return mayGoOn;
+    }
+
+    /// <summary>Only a denial is a failed login: a plugin's fault is not the client's.</summary>
+    public void Remember(ConnectPacket connect, Verdict verdict)
+    {
+        if (verdict.IsFault) return;
+        if (verdict.IsAllowed) Broker.FailedLogins.Succeeded(connection.Channel.Peer.Address, connect.UserName);
+        else if (verdict.Reason is null or ReasonCode.NotAuthorized or ReasonCode.BadUserNameOrPassword or ReasonCode.Banned)
+            Broker.FailedLogins.Failed(connection.Channel.Peer.Address, connect.UserName, Limits.FailedLogins);
     }
 
     /// <summary>Something that is no CONNECT, perhaps not MQTT at all.</summary>

@@ -118,7 +118,9 @@ internal sealed class EnhancedExchange(Connection connection, ConnectHandler han
                 _connect = null;
                 break;
             default:
-                handler.Refuse(_connect!, Verdict.Denied(step.Value.Decision.Reason, step.Value.Decision.Text));
+                var denied = Verdict.Denied(step.Value.Decision.Reason, step.Value.Decision.Text);
+                handler.Remember(_connect!, denied);
+                handler.Refuse(_connect!, denied);
                 break;
         }
     }

@@ -29,6 +29,7 @@ internal enum Refusal
     AuthenticationMethod,
     ConnectionFiltered,
     LoginFailed,
+    FailedLogins,
     ClientIdClaimed,
     WillDenied,
     MaxSessions,

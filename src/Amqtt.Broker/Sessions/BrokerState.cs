@@ -38,6 +38,7 @@ internal sealed class BrokerState
         Subscriptions = new SubscriptionTree(loops, limits.MaxSharedGroupMembers);
         Retained = new RetainedStore(limits.MaxRetainedMessages, limits.MaxRetainedBytes);
         Events = new BrokerEvents(plugins, clock);
+        FailedLogins = new FailedLogins(clock.Time);
     }
 
     /// <summary>When it was started.</summary>
@@ -78,6 +79,9 @@ internal sealed class BrokerState
 
     /// <summary>Tells plugins what happened.</summary>
     public BrokerEvents Events { get; }
+
+    /// <summary>Who has failed to log in lately, and how long that makes the next one wait.</summary>
+    public FailedLogins FailedLogins { get; }
 
     /// <summary>Which plugins have which hook now. Read once for each packet.</summary>
     public HookTable Hooks => _plugins.Hooks;

@@ -179,4 +179,17 @@ public sealed class TopicAccessControlListPluginTests
         Assert.Equal([ReasonCode.Success, ReasonCode.UnspecifiedError], (await old.ReceiveAsync<SubAckPacket>()).Reasons);
         await old.ExpectNothingMoreAsync();
     }
+
+    [Fact]
+    public async Task Rules_can_be_those_of_a_listener()
+    {
+        await using var broker = await StandardBroker.StartAsync("[anonymous, {acl: {$listeners: [other], publish_acl: {anonymous: [public]}}}]");
+        var inside = broker.Open(listener: "default");
+        await inside.ConnectAsync("inside", ProtocolVersion.V5);
+        var outside = broker.Open(listener: "other");
+        await outside.ConnectAsync("outside", ProtocolVersion.V5);
+        Assert.Equal(ReasonCode.NoMatchingSubscribers, await inside.PublishAsync("private", "x", QoS.AtLeastOnce));
+        Assert.Equal(ReasonCode.NotAuthorized, await outside.PublishAsync("private", "x", QoS.AtLeastOnce));
+        Assert.Equal(ReasonCode.NoMatchingSubscribers, await outside.PublishAsync("public", "x", QoS.AtLeastOnce));
+    }
 }

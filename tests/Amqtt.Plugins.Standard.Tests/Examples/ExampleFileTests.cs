@@ -42,6 +42,18 @@ public sealed class ExampleFileTests : IDisposable
     }
 
     [Fact]
+    public async Task P_A11_rules_of_a_topic_check_alone_are_active()
+    {
+        var options = BrokerConfiguration.FromYaml("{listeners: {default: {type: external}}, topic-check: {enabled: true, plugins: [topic_acl], publish-acl: {anonymous: [public]}}}");
+        await using var broker = await StandardBroker.StartAsync(options);
+        var client = await broker.ConnectAsync("c", version: ProtocolVersion.V5);
+        Assert.Equal(ReasonCode.NotAuthorized, await client.PublishAsync("private", "x", QoS.AtLeastOnce));
+        Assert.Equal(ReasonCode.NoMatchingSubscribers, await client.PublishAsync("public", "x", QoS.AtLeastOnce));
+        await client.SubscribeAsync("$SYS/#");
+        Assert.Equal("$SYS/broker/version", (await client.ReceivePublishAsync()).Topic);
+    }
+
+    [Fact]
     public async Task P_A19_the_example_with_five_listeners_loads_and_starts_once_the_default_one_has_no_socket()
     {
         var (options, warned) = Read("five-listeners.yaml");

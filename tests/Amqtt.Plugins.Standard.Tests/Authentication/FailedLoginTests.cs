@@ -1,0 +1,78 @@
+using Amqtt.Protocol;
+
+namespace Amqtt.Plugins.Standard.Tests.Authentication;
+
+/// <summary>Wrong passwords cost the one who tries them time, and nobody else anything.</summary>
+public sealed class FailedLoginTests : IDisposable
+{
+    private const string Secret = "$2b$04$abcdefghijklmnopqrstuu2r9OfJnfCsdneAXAGHnS4UpFFP8WIrW"; // "secret"
+    private readonly TestFolder _folder = new();
+
+    public FailedLoginTests() => _folder.Write("passwd", $"alice:{Secret}\nbob:{Secret}\n");
+
+    public void Dispose() => _folder.Dispose();
+
+    [Theory]
+    [InlineData(ProtocolVersion.V311)]
+    [InlineData(ProtocolVersion.V5)]
+    public async Task After_ten_failures_an_answer_is_late_and_others_go_on(ProtocolVersion version)
+    {
+        await using var broker = await StandardBroker.StartAsync("{auth_file: {password_file: passwd}}", _folder);
+        var bob = await broker.ConnectAsync("bob", "bob", "secret", version, address: "10.0.0.2");
+        for (var i = 0; i < 10; i++) Assert.Equal(ReasonCode.NotAuthorized, await broker.TryConnectAsync("mallory", "wrong", version));
+
+        var late = broker.TryConnectAsync("alice", "secret", version);
+        await broker.Log.WaitForAsync("failed_logins");
+        await bob.SubscribeAsync("t");
+        await bob.PublishAsync("t", "x", QoS.AtLeastOnce);
+        await bob.ExpectPublishAsync("t", "x");
+        Assert.Equal(ReasonCode.Success, await broker.TryConnectAsync("bob", "secret", version, address: "10.0.0.3"));
+        Assert.False(late.IsCompleted);
+
+        broker.Time.Advance(TimeSpan.FromSeconds(1));
+        Assert.Equal(ReasonCode.Success, await late);
+    }
+
+    [Fact]
+    public async Task The_limit_is_the_configured_one_and_counts_only_what_a_plugin_denied()
+    {
+        await using var broker = await StandardBroker.StartAsync("{auth_file: {password_file: passwd}}", _folder, "limits: {failed_logins: 2}, mqtt31: false");
+        for (var i = 0; i < 20; i++) Assert.Equal(ReasonCode.UnsupportedProtocolVersion, await broker.TryConnectAsync("alice", "secret", ProtocolVersion.V31));
+        for (var i = 0; i < 20; i++) Assert.Equal(ReasonCode.Success, await broker.TryConnectAsync("alice", "secret"));
+        for (var i = 0; i < 2; i++) Assert.Equal(ReasonCode.NotAuthorized, await broker.TryConnectAsync("alice", "wrong"));
+        var late = broker.TryConnectAsync("alice", "wrong");
+        await broker.Log.WaitForAsync("failed_logins");
+        broker.Time.Advance(TimeSpan.FromSeconds(1));
+        Assert.Equal(ReasonCode.NotAuthorized, await late);
+    }
+
+    [Fact]
+    public async Task Beyond_those_that_wait_one_is_turned_away_at_once()
+    {
+        await using var broker = await StandardBroker.StartAsync("{auth_file: {password_file: passwd}}", _folder, "limits: {failed_logins: 1}");
+        Assert.Equal(ReasonCode.NotAuthorized, await broker.TryConnectAsync("alice", "wrong"));
+        var pending = Enumerable.Range(0, 80).Select(_ => broker.TryConnectAsync("alice", "wrong", ProtocolVersion.V5)).ToHashSet();
+        for (var turnedAway = 0; turnedAway < 16; turnedAway++)
+        {
+            var answered = await Task.WhenAny(pending);
+            pending.Remove(answered);
+            Assert.Equal(ReasonCode.ConnectionRateExceeded, await answered);
+        }
+
+        broker.Time.Advance(TimeSpan.FromSeconds(1));
+        Assert.All(await Task.WhenAll(pending), reason => Assert.Equal(ReasonCode.NotAuthorized, reason));
+    }
+
+    [Fact]
+    public async Task A_flood_is_a_few_lines_of_the_log()
+    {
+        await using var broker = await StandardBroker.StartAsync("{auth_file: {password_file: passwd}}", _folder, "limits: {failed_logins: unlimited}");
+        for (var i = 0; i < 100; i++) Assert.Equal(ReasonCode.NotAuthorized, await broker.TryConnectAsync($"mallory{i}\u202e", "canary-password"));
+        var lines = broker.Log.Lines.Where(line => line.Category == "amqtt.broker.security").ToList();
+        Assert.Equal(10, lines.Count);
+        Assert.All(lines, line => Assert.Contains("\\u202e", line.Text, StringComparison.Ordinal));
+        Assert.DoesNotContain(broker.Log.Lines, line => line.Text.Contains("canary", StringComparison.Ordinal));
+        broker.Time.Advance(TimeSpan.FromSeconds(1));
+        await broker.Log.WaitForAsync("90 more");
+    }
+}
