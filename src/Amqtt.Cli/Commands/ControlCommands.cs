@@ -39,7 +39,7 @@ internal sealed class ControlCommands(Terminal terminal)
         await using var plugins = await PluginHost.LoadAsync(
             options.Plugins,
             new() { PluginPath = options.PluginPath, Compiler = new SourceCompiler(), BaseDirectory = options.BaseDirectory ?? Environment.CurrentDirectory, StrictTopicPlugins = options.StrictTopicPlugins });
-        terminal.Output.WriteLine("(no broker is running: the plugins are loaded, not started)");
+        await terminal.Output.WriteLineAsync("(no broker is running: the plugins are loaded, not started)");
         return PluginReports.Explain(request, await plugins.ExplainAsync(request.Action, new SupposedSession(request), request.Topic, QoS.AtMostOnce)).Print(terminal);
     }
 }

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text;
 using Amqtt.Plugins.Standard;
 
@@ -6,6 +7,9 @@ namespace Amqtt.Cli.Commands;
 /// <summary><c>amqtt passwd FILE USER</c>: sets, replaces or removes a line of a password file, or prints a hash.</summary>
 internal sealed class PasswdCommand(Terminal terminal, Func<(string? Password, string? Problem)> readPassword)
 {
+    // What ends a name or a line in a password file.
+    private static readonly SearchValues<char> Separators = SearchValues.Create(":\r\n\u0085\u2028\u2029\f");
+
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
 
     /// <summary>Asks for a password and prints its hash.</summary>
@@ -45,7 +49,7 @@ internal sealed class PasswdCommand(Terminal terminal, Func<(string? Password, s
     private static string? Problem(string file, string user, bool create, bool delete)
     {
         if (user.Length == 0 || user != user.Trim()) return "a user name must not be empty, or begin or end with a space";
-        if (user.AsSpan().IndexOfAny(":\r\n\u0085\u2028\u2029\f") >= 0) return "a user name must not have a ':' or a line break in it";
+        if (user.AsSpan().ContainsAny(Separators)) return "a user name must not have a ':' or a line break in it";
         if (user[0] == '#') return "a user name must not begin with '#', because a line that does is a comment";
         if (create && delete) return "--create and --delete exclude each other";
         if (create && Path.Exists(file)) return $"{file} exists already; leave out --create to change it";

@@ -57,7 +57,7 @@ public sealed record TopicPermission
             TopicAction.Subscribe => TopicAccess.Subscribe,
             _ => TopicAccess.Receive,
         };
-        if ((Access & asked) == 0) return false;
+        if (!Access.HasFlag(asked)) return false;
         return action == TopicAction.Subscribe ? Protocol.TopicFilter.Contains(TopicFilter, topic) : Protocol.TopicFilter.Matches(TopicFilter, topic);
     }
 }

@@ -15,7 +15,7 @@ internal sealed partial class PluginHost : IAsyncDisposable
 {
     private PluginPlan _plan;
     private PluginHostOptions _options;
-    private volatile IReadOnlyList<HostedPlugin> _plugins = [];
+    private volatile List<HostedPlugin> _plugins = [];
     private Func<HostedPlugin, IBroker>? _brokerOf;
     private readonly Meter _meter = new("Amqtt.Plugins");
     private readonly PluginCounters _counters;

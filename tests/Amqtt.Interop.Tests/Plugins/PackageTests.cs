@@ -21,7 +21,7 @@ public sealed class PackageTests(OutsidePlugin plugin)
         Assert.Equal(Libraries, Libraries.Where(name => files.Exists(file => IsPackage(file!, name, ".nupkg"))));
         Assert.Equal(Libraries, Libraries.Where(name => files.Exists(file => IsPackage(file!, name, ".snupkg"))));
         Assert.Equal(Others, Others.Where(name => files.Exists(file => IsPackage(file!, name, ".nupkg"))));
-        Assert.Empty(files.Where(file => !Libraries.Concat(Others).Any(name => IsPackage(file!, name, Path.GetExtension(file)!))));
+        Assert.DoesNotContain(files, file => !Libraries.Concat(Others).Any(name => IsPackage(file!, name, Path.GetExtension(file)!)));
     }
 
     [Theory]

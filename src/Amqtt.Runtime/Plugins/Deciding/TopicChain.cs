@@ -61,8 +61,9 @@ internal sealed class TopicChain(TopicLink[] links, bool isStrict, CoarseClock? 
         if (authorization.KeepsVerdicts && authorized.Verdicts.TryFind(use, generation, clock!.Milliseconds, out var kept)) return new(kept);
         var pending = AskAsync(use.Action, session, use.Topic, use.QoS, use.Retain, use.ShareName, scope, out var lifetime);
         if (!pending.IsCompletedSuccessfully) return DecideLaterAsync(pending, use, session, authorized, scope, generation);
-        if (lifetime > TimeSpan.Zero) Keep(use, authorized, pending.Result, lifetime, generation);
-        return pending;
+        var verdict = pending.GetAwaiter().GetResult();
+        if (lifetime > TimeSpan.Zero) Keep(use, authorized, verdict, lifetime, generation);
+        return new(verdict);
     }
 
     /// <summary>What was decided while permissions changed is decided anew: an answer from before must not let anything pass after.</summary>
