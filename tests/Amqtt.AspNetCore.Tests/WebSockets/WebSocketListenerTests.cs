@@ -17,6 +17,7 @@ public sealed class WebSocketListenerTests
     [InlineData(true, ProtocolVersion.V311)]
     [InlineData(false, ProtocolVersion.V5)]
     [InlineData(true, ProtocolVersion.V5)]
+    [Statement("prose:6a")]
     public async Task P_B1_messages_pass_with_and_without_tls(bool tls, ProtocolVersion version)
     {
         using var certificate = new TestCertificate("localhost");

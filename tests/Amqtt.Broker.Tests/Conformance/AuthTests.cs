@@ -79,7 +79,10 @@ public sealed class AuthTests
             WireClient client = await broker.OpenAsync(V5);
             await client.SendAsync(new ConnectPacket
             {
-                Version = V5, ClientId = "c", CleanStart = true, Properties = new MqttProperties { AuthenticationMethod = "M", AuthenticationData = new byte[data], MaximumPacketSize = size },
+                Version = V5,
+                ClientId = "c",
+                CleanStart = true,
+                Properties = new MqttProperties { AuthenticationMethod = "M", AuthenticationData = new byte[data], MaximumPacketSize = size },
             });
             if (!fits)
             {

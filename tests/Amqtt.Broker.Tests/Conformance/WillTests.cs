@@ -124,7 +124,13 @@ public sealed class WillTests
         UserProperty[] pairs = [new("b", "2"), new("a", "1"), new("b", "1"), new("", "")];
         var properties = new MqttProperties
         {
-            WillDelayInterval = 30, MessageExpiryInterval = 60, PayloadFormatIndicator = 1, ContentType = "text/plain", ResponseTopic = "r", CorrelationData = new byte[] { 0, 255 }, UserProperties = pairs,
+            WillDelayInterval = 30,
+            MessageExpiryInterval = 60,
+            PayloadFormatIndicator = 1,
+            ContentType = "text/plain",
+            ResponseTopic = "r",
+            CorrelationData = new byte[] { 0, 255 },
+            UserProperties = pairs,
         };
         WireClient client = await broker.ConnectAsync(
             "c", V5, properties: new MqttProperties { SessionExpiryInterval = 100 }, will: new WillMessage { Topic = "w", Payload = "gone"u8.ToArray(), Retain = true, Properties = properties });

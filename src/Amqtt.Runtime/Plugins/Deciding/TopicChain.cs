@@ -61,7 +61,9 @@ internal sealed class TopicChain(TopicLink[] links, bool isStrict, CoarseClock? 
         if (authorization.KeepsVerdicts && authorized.Verdicts.TryFind(use, generation, clock!.Milliseconds, out var kept)) return new(kept);
         var pending = AskAsync(use.Action, session, use.Topic, use.QoS, use.Retain, use.ShareName, scope, out var lifetime);
         if (!pending.IsCompletedSuccessfully) return DecideLaterAsync(pending, use, session, authorized, scope, generation);
-        var verdict = pending.GetAwaiter().GetResult();
+#pragma warning disable VSTHRD103 // it is there already, and an await would allocate for every message
+        var verdict = pending.Result;
+#pragma warning restore VSTHRD103
         if (lifetime > TimeSpan.Zero) Keep(use, authorized, verdict, lifetime, generation);
         return new(verdict);
     }
