@@ -83,6 +83,7 @@ public sealed partial class BrokerSysPluginTests
         await away.ConnectAsync("away", cleanStart: false, userName: "u");
         await away.SubscribeAsync("news", QoS.AtLeastOnce);
         await away.DisconnectAsync();
+        await away.ExpectClosedAsync(); // it is away only when the broker has noticed
         await taker.PublishAsync("news", "x", QoS.AtLeastOnce);
 
         broker.Time.Advance(TimeSpan.FromSeconds(20));
