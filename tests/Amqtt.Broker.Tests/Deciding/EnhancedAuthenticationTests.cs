@@ -109,12 +109,7 @@ public sealed class EnhancedAuthenticationTests
         WireClient client = await BeginAsync(broker, "hang");
         await plugin.Hanging.Task;
         Task<ConnAckPacket> answer = client.ReceiveAsync<ConnAckPacket>();
-        // The time-out begins a moment after the hook does.
-        while (!answer.IsCompleted)
-        {
-            broker.Time.Advance(TimeSpan.FromSeconds(5));
-            await Task.Yield();
-        }
+        await broker.PassTimeUntilAsync(answer); // the time-out begins a moment after the hook does
 
         Assert.Equal(ReasonCode.ServerUnavailable, (await answer).Reason);
         await plugin.DisposedAsync();
