@@ -72,11 +72,16 @@ public sealed class PluginTestClient : IAsyncDisposable
     /// <param name="filter">The topic filter.</param>
     /// <param name="qos">The QoS to ask for.</param>
     /// <returns>The granted QoS or the refusal, as SUBACK has it.</returns>
-    public async Task<ReasonCode> SubscribeAsync(string filter, QoS qos = QoS.ExactlyOnce)
+    public async Task<ReasonCode> SubscribeAsync(string filter, QoS qos = QoS.ExactlyOnce) =>
+        (await SubscribeAsync(new SubscriptionRequest(filter, new SubscriptionOptions { QoS = qos }))).Reasons[0];
+
+    /// <summary>Subscribes to several filters at once, or with options of the test's own.</summary>
+    /// <param name="subscriptions">The filters with their options.</param>
+    /// <returns>The SUBACK: a reason for each filter in their order, and the properties.</returns>
+    public Task<SubAckPacket> SubscribeAsync(params SubscriptionRequest[] subscriptions)
     {
         var id = NextPacketId();
-        var subscribe = new SubscribePacket { PacketId = id, Subscriptions = [new SubscriptionRequest(filter, new SubscriptionOptions { QoS = qos })] };
-        return (await AskAsync<SubAckPacket>(subscribe, PacketType.SubAck, id)).Reasons[0];
+        return AskAsync<SubAckPacket>(new SubscribePacket { PacketId = id, Subscriptions = subscriptions }, PacketType.SubAck, id);
     }
 
     /// <summary>Unsubscribes from one filter.</summary>
@@ -102,7 +107,22 @@ public sealed class PluginTestClient : IAsyncDisposable
         }
     }
 
+    /// <summary>The next message must be this one.</summary>
+    /// <param name="topic">Its topic.</param>
+    /// <param name="payload">Its payload as text.</param>
+    /// <returns>The message, for what else is to be looked at.</returns>
+    /// <exception cref="PluginTestException">Another message came, or none.</exception>
+    public async Task<PublishPacket> ExpectAsync(string topic, string payload)
+    {
+        var message = await ReceiveAsync();
+        var text = Encoding.UTF8.GetString(message.Payload.Span);
+        return message.Topic == topic && text == payload
+            ? message
+            : throw new PluginTestException($"Expected a message to '{topic}' with '{payload}' for client '{ClientId}', but this came: {message} with '{text}'");
+    }
+
     /// <summary>Nothing is on its way to the client: sends PINGREQ, and no message may come before the answer.</summary>
+    /// <remarks>A message about which a plugin is still being asked is not on its way yet: wait for that call first (<see cref="PluginTestHost.Calls"/>).</remarks>
     /// <exception cref="PluginTestException">There was a message.</exception>
     public async Task ExpectNothingAsync()
     {

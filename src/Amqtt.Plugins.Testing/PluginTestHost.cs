@@ -64,9 +64,10 @@ public sealed class PluginTestHost : IAsyncDisposable
 
     /// <summary>Starts a broker with a whole configuration file. Its listeners keep their names and limits, but open no socket.</summary>
     /// <param name="yaml">The configuration; plugins are found by name among the assemblies of the test.</param>
+    /// <param name="fileName">What messages call it; relative paths in it start from its folder. It need not exist. Null = the current folder.</param>
     /// <exception cref="ConfigurationException">Something is wrong; the exception carries everything that is.</exception>
     /// <exception cref="PluginException">A plugin cannot be loaded, constructed or started.</exception>
-    public static Task<PluginTestHost> StartAsync(string yaml) => StartAsync(BrokerConfiguration.FromYaml(yaml));
+    public static Task<PluginTestHost> StartAsync(string yaml, string? fileName = null) => StartAsync(BrokerConfiguration.FromYaml(yaml, fileName));
 
     /// <summary>Starts a broker. Its listeners keep their names and limits, but open no socket.</summary>
     /// <param name="options">The configuration; owned by the host from now on.</param>
@@ -76,8 +77,7 @@ public sealed class PluginTestHost : IAsyncDisposable
         ArgumentNullException.ThrowIfNull(options);
         foreach (var listener in options.Listeners.Values)
         {
-            listener.Bind = null;
-            listener.Ssl = false;
+            (listener.Type, listener.Bind, listener.Ssl) = (ListenerType.External, null, false);
         }
 
         options.EventLoops ??= 1;
@@ -121,29 +121,37 @@ public sealed class PluginTestHost : IAsyncDisposable
     /// <param name="password">Its password, or null.</param>
     /// <param name="version">What it speaks.</param>
     /// <param name="listener">The listener that it comes through.</param>
+    /// <param name="address">Where it comes from; null = the loopback address.</param>
     /// <exception cref="PluginTestException">It was refused; the message has the reason.</exception>
     public async Task<PluginTestClient> ConnectAsync(
-        string clientId, string? userName = null, string? password = null, ProtocolVersion version = ProtocolVersion.V5, string listener = ListenerCollection.DefaultName)
+        string clientId,
+        string? userName = null,
+        string? password = null,
+        ProtocolVersion version = ProtocolVersion.V5,
+        string listener = ListenerCollection.DefaultName,
+        IPAddress? address = null)
     {
-        var (client, answer) = await TryConnectAsync(CreateConnect(clientId, userName, password, version), listener);
+        var (client, answer) = await TryConnectAsync(CreateConnect(clientId, userName, password, version), listener, address);
         return answer.Reason == ReasonCode.Success ? client : throw new PluginTestException($"Client '{clientId}' was refused: {answer}");
     }
 
     /// <summary>Sends a CONNECT of the test's own and hands back whatever is answered.</summary>
     /// <param name="connect">The packet.</param>
     /// <param name="listener">The listener that it comes through.</param>
+    /// <param name="address">Where it comes from; null = the loopback address.</param>
     /// <exception cref="PluginTestException">The connection was closed without an answer.</exception>
-    public async Task<(PluginTestClient Client, ConnAckPacket Answer)> TryConnectAsync(ConnectPacket connect, string listener = ListenerCollection.DefaultName)
+    public async Task<(PluginTestClient Client, ConnAckPacket Answer)> TryConnectAsync(
+        ConnectPacket connect, string listener = ListenerCollection.DefaultName, IPAddress? address = null)
     {
         ArgumentNullException.ThrowIfNull(connect);
         var (near, far) = DuplexStream.CreatePair();
-        var served = Broker.ServeAsync(far, listener, new IPEndPoint(IPAddress.Loopback, FirstPort + _clients.Count));
+        var served = Broker.ServeAsync(far, listener, new IPEndPoint(address ?? IPAddress.Loopback, FirstPort + _clients.Count));
         var client = new PluginTestClient(near, served, connect.ClientId, connect.Version);
         _clients.Add(client);
         return (client, await client.OpenAsync(connect));
     }
 
-    /// <summary>A CONNECT for <see cref="TryConnectAsync"/>: clean start, no keep-alive.</summary>
+    /// <summary>A CONNECT for <see cref="TryConnectAsync"/>: clean start, no keep-alive of its own (an MQTT 5 client is told the broker's longest, an hour).</summary>
     /// <param name="clientId">The client identifier.</param>
     /// <param name="userName">The user name, or null.</param>
     /// <param name="password">The password, or null.</param>

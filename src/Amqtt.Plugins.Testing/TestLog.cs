@@ -19,10 +19,19 @@ public sealed class TestLog
     public IReadOnlyList<string> Of<TPlugin>() =>
         [.. Lines.Where(line => line.Category == $"amqtt.broker.plugins.{typeof(TPlugin).Name}").Select(line => line.Text)];
 
+    /// <summary>The texts of one level so far.</summary>
+    /// <param name="level">The level.</param>
+    public IReadOnlyList<string> At(LogLevel level) => [.. Lines.Where(line => line.Level == level).Select(line => line.Text)];
+
     /// <summary>Waits for a line, also one that was before.</summary>
     /// <param name="condition">Which line.</param>
-    /// <exception cref="PluginTestException">There is none within 30 s of real time; the message has the log.</exception>
-    public Task<TestLogLine> WaitAsync(Func<TestLogLine, bool> condition) => _lines.FirstAsync(condition, "a log line");
+    /// <param name="times">For how many such lines; the last of them is returned.</param>
+    /// <exception cref="PluginTestException">There are fewer within 30 s of real time; the message has the log.</exception>
+    public Task<TestLogLine> WaitAsync(Func<TestLogLine, bool> condition, int times = 1)
+    {
+        var seen = 0;
+        return _lines.FirstAsync(line => condition(line) && ++seen == times, times == 1 ? "a log line" : $"{times} log lines");
+    }
 
     internal ILoggerFactory CreateFactory() => LoggerFactory.Create(logging => logging.SetMinimumLevel(LogLevel.Debug).AddProvider(new Provider(this)));
 

@@ -1,3 +1,4 @@
+using System.Net;
 using System.Text;
 using Amqtt.Broker.Configuration;
 using Amqtt.Protocol;
@@ -110,6 +111,43 @@ public sealed class PluginTestHostTests
 
         Assert.Empty(host.Broker.Endpoints);
         await using var client = await host.ConnectAsync("c1", listener: "other");
+    }
+
+    [Fact]
+    public async Task A_file_name_says_where_paths_start_and_a_client_where_it_comes_from()
+    {
+        await using var host = await PluginTestHost.StartAsync("listeners: {default: {type: ws, bind: '127.0.0.1:0'}}\nplugins: [anonymous]", "/nowhere/broker.yaml");
+        await using var client = await host.ConnectAsync("c1", address: IPAddress.Parse("10.1.2.3"));
+
+        Assert.Equal(IPAddress.Parse("10.1.2.3"), host.Broker.FindSession("c1")!.RemoteAddress);
+        var missing = await Assert.ThrowsAsync<ConfigurationException>(() => PluginTestHost.StartAsync("listeners: {default: {certfile: server.crt}}", "/nowhere/broker.yaml"));
+        Assert.Contains("/nowhere/server.crt", missing.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task What_was_expected_and_what_came_is_said()
+    {
+        await using var host = await PluginTestHost.StartAsync<Quarantine>();
+        await using var client = await host.ConnectAsync("c1");
+        var answer = await client.SubscribeAsync(new SubscriptionRequest("a", new() { QoS = QoS.AtLeastOnce }), new("secret/#", new()));
+        Assert.Equal([ReasonCode.GrantedQoS1, ReasonCode.Success], answer.Reasons);
+
+        await client.PublishAsync("a", "1");
+        await client.PublishAsync("a", "2");
+        Assert.Equal("1", Encoding.UTF8.GetString((await client.ExpectAsync("a", "1")).Payload.Span));
+        var other = await Assert.ThrowsAsync<PluginTestException>(() => client.ExpectAsync("a", "3"));
+        Assert.StartsWith("Expected a message to 'a' with '3' for client 'c1', but this came: ", other.Message, StringComparison.Ordinal);
+        Assert.EndsWith("with '2'", other.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Lines_can_be_counted()
+    {
+        await using var host = await PluginTestHost.StartAsync<Quarantine>();
+        await host.ConnectAsync("c1");
+        await host.ConnectAsync("c2");
+        Assert.Equal("hello c2", (await host.Log.WaitAsync(line => line.Text.StartsWith("hello", StringComparison.Ordinal), times: 2)).Text);
+        Assert.Contains("hello c1", host.Log.At(LogLevel.Information));
     }
 
     [Fact]

@@ -1,62 +1,35 @@
-using System.Net;
-using System.Security.Cryptography.X509Certificates;
 using Amqtt.Protocol;
-using Amqtt.Protocol.Packets;
-using Amqtt.Runtime.Plugins;
 
 namespace Amqtt.Plugins.Standard.Tests.AccessControl;
 
-/// <summary>A plugin in its host, asked as the broker asks it.</summary>
+/// <summary>Asks rules what they allow as clients do: by trying it.</summary>
 internal static class AclHost
 {
-    public static async Task<bool> AllowsAsync(this PluginHost host, TopicAction action, string? user, string topic, string clientId = "client") =>
-        await host.AllowsAsync(action, new Session(clientId, user), topic);
+    /// <summary>A broker with one plugin that decides about topics, and access for everyone.</summary>
+    public static Task<PluginTestHost> StartAsync(string plugin) => PluginTestHost.StartAsync($"plugins: [anonymous, {{{plugin}}}]");
 
-    public static async ValueTask<bool> AllowsAsync(this PluginHost host, TopicAction action, ISession session, string topic)
+    /// <summary>Connects a client for the one action; whether it gets what it wants.</summary>
+    public static async Task<bool> AllowsAsync(this PluginTestHost host, TopicAction action, string? user, string topic, string clientId = "client")
     {
-        var verdict = await host.Hooks.Topics.FilterAsync(action, session, topic, QoS.AtMostOnce, retain: false);
-        Assert.False(verdict.IsFault);
-        return verdict.IsAllowed;
-    }
-
-    public sealed class Session(string clientId, string? user) : ISession
-    {
-        public string ClientId => clientId;
-
-        public bool CleanSession => true;
-
-        public string? UserName => user;
-
-        public bool IsAnonymous => user is null;
-
-        public IPAddress? RemoteAddress => null;
-
-        public int RemotePort => 0;
-
-        public string Listener => "default";
-
-        public X509Certificate2? PeerCertificate => null;
-
-        public ProtocolVersion ProtocolVersion => ProtocolVersion.V5;
-
-        public TimeSpan KeepAlive => default;
-
-        public WillMessage? Will => null;
-
-        public DateTimeOffset? LastConnectTime => null;
-
-        public DateTimeOffset? LastDisconnectTime => null;
-
-        public SessionState State => SessionState.Connected;
-
-        public int InflightIn => 0;
-
-        public int InflightOut => 0;
-
-        public int QueuedMessages => 0;
-
-        public bool SessionPresent => false;
-
-        public SessionAttributes Attributes { get; } = new();
+        await using var client = await host.ConnectAsync(clientId, user);
+        switch (action)
+        {
+            case TopicAction.Publish:
+                var published = await client.PublishAsync(topic, "x", QoS.AtLeastOnce);
+                Assert.Contains(published, new[] { ReasonCode.NoMatchingSubscribers, ReasonCode.NotAuthorized });
+                return published == ReasonCode.NoMatchingSubscribers;
+            case TopicAction.Subscribe:
+                var subscribed = await client.SubscribeAsync(topic);
+                Assert.Contains(subscribed, new[] { ReasonCode.GrantedQoS2, ReasonCode.NotAuthorized });
+                return subscribed == ReasonCode.GrantedQoS2;
+            case TopicAction.Receive:
+                await host.Broker.PublishAsync(new BrokerMessage { Topic = topic }, new() { ToClient = clientId });
+                var mayReceive = (await host.Calls.WaitAsync(Hook.FilterTopic, call => call.Facts == $"FilterTopic Receive '{topic}' of client '{clientId}'")).Decision!.Value.IsAllow;
+                if (mayReceive) await client.ReceiveAsync();
+                else await client.ExpectNothingAsync();
+                return mayReceive;
+            default:
+                throw new ArgumentOutOfRangeException(nameof(action), action, null);
+        }
     }
 }

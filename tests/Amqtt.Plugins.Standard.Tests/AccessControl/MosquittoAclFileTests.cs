@@ -49,7 +49,7 @@ public sealed class MosquittoAclFileTests : IDisposable
     public async Task What_it_allows(string? user, TopicAction action, string topic, bool isAllowed)
     {
         _folder.Write("acl", Rules);
-        await using var host = await StandardHost.Load($"{{acl: {{acl_file: {_folder.At("acl")}}}}}", new LogRecorder());
+        await using var host = await AclHost.StartAsync($"acl: {{acl_file: {_folder.At("acl")}}}");
         Assert.Equal(isAllowed, await host.AllowsAsync(action, user, topic));
     }
 
@@ -57,7 +57,7 @@ public sealed class MosquittoAclFileTests : IDisposable
     public async Task It_adds_to_rules_of_the_configuration()
     {
         _folder.Write("acl", Rules);
-        await using var host = await StandardHost.Load($"{{acl: {{acl_file: {_folder.At("acl")}, publish_acl: {{bob: [own]}}, superusers: [admin]}}}}", new LogRecorder());
+        await using var host = await AclHost.StartAsync($"acl: {{acl_file: {_folder.At("acl")}, publish_acl: {{bob: [own]}}, superusers: [admin]}}");
         Assert.True(await host.AllowsAsync(TopicAction.Publish, "bob", "own"));
         Assert.True(await host.AllowsAsync(TopicAction.Publish, "bob", "mail/bob"));
         Assert.False(await host.AllowsAsync(TopicAction.Receive, "bob", "own"));
@@ -71,7 +71,7 @@ public sealed class MosquittoAclFileTests : IDisposable
     public async Task A_mistake_names_its_line(string text, string expected)
     {
         _folder.Write("acl", text);
-        var failure = await Assert.ThrowsAsync<PluginInitException>(() => StandardBroker.StartAsync("{anonymous: , acl: {acl_file: acl}}", _folder));
+        var failure = await Assert.ThrowsAsync<PluginInitException>(() => PluginTestHost.StartAsync("plugins: {anonymous: , acl: {acl_file: acl}}", _folder.At("broker.yaml")));
         Assert.Contains(expected, Assert.IsType<AclFileException>(failure.InnerException).Message, StringComparison.Ordinal);
     }
 
@@ -79,21 +79,21 @@ public sealed class MosquittoAclFileTests : IDisposable
     public async Task A_changed_file_counts_without_a_restart_and_a_broken_one_does_not()
     {
         _folder.Write("acl", "topic readwrite a");
-        await using var broker = await StandardBroker.StartAsync("{anonymous: , acl: {acl_file: acl}}", _folder);
-        var client = await broker.ConnectAsync("c", version: ProtocolVersion.V5);
+        await using var host = await PluginTestHost.StartAsync("plugins: {anonymous: , acl: {acl_file: acl}}", _folder.At("broker.yaml"));
+        var client = await host.ConnectAsync("c", version: ProtocolVersion.V5);
         await client.SubscribeAsync("#");
         Assert.Equal(ReasonCode.NotAuthorized, await client.PublishAsync("b", "1", QoS.AtLeastOnce));
 
         _folder.Write("acl", "topic readwrite b");
-        await Authentication.FileAuthPluginTests.ReloadAsync(broker, "was read anew", 1);
+        await Authentication.FileAuthPluginTests.ReloadAsync(host, "was read anew", 1);
         Assert.Equal(ReasonCode.NotAuthorized, await client.PublishAsync("a", "2", QoS.AtLeastOnce));
         Assert.Equal(ReasonCode.Success, await client.PublishAsync("b", "3", QoS.AtLeastOnce));
 
         _folder.Write("acl", "nonsense");
-        await Authentication.FileAuthPluginTests.ReloadAsync(broker, "cannot be used", 1);
+        await Authentication.FileAuthPluginTests.ReloadAsync(host, "cannot be used", 1);
         Assert.Equal(ReasonCode.Success, await client.PublishAsync("b", "4", QoS.AtLeastOnce));
-        await client.ExpectPublishAsync("b", "3");
-        await client.ExpectPublishAsync("b", "4");
-        await client.ExpectNothingMoreAsync();
+        await client.ExpectAsync("b", "3");
+        await client.ExpectAsync("b", "4");
+        await client.ExpectNothingAsync();
     }
 }

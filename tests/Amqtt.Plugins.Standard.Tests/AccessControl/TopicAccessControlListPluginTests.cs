@@ -63,7 +63,7 @@ public sealed class TopicAccessControlListPluginTests
     [InlineData("{receive_acl: {bob: [a]}}", Receive, "bob", "b", false)]
     public async Task What_a_rule_means(string options, TopicAction action, string? user, string topic, bool isAllowed)
     {
-        await using var host = await StandardHost.Load($"{{amqtt.plugins.topic_checking.TopicAccessControlListPlugin: {options}}}", new LogRecorder());
+        await using var host = await AclHost.StartAsync($"amqtt.plugins.topic_checking.TopicAccessControlListPlugin: {options}");
         Assert.Equal(isAllowed, await host.AllowsAsync(action, user, topic));
     }
 
@@ -81,7 +81,7 @@ public sealed class TopicAccessControlListPluginTests
     [InlineData("{receive_deny: {$all: [a/#]}}", Subscribe, "bob", "#", true)]
     public async Task Denying_goes_before_allowing(string options, TopicAction action, string? user, string topic, bool isAllowed)
     {
-        await using var host = await StandardHost.Load($"{{acl: {options}}}", new LogRecorder());
+        await using var host = await AclHost.StartAsync($"acl: {options}");
         Assert.Equal(isAllowed, await host.AllowsAsync(action, user, topic));
     }
 
@@ -111,7 +111,7 @@ public sealed class TopicAccessControlListPluginTests
     public async Task Names_are_taken_literally(string clientId, string? user, TopicAction action, string topic, bool isAllowed)
     {
         const string rules = "{$all: [devices/%c/#, home/%u/#, '%c/#', mixed/x%c]}";
-        await using var host = await StandardHost.Load($"{{acl: {{publish_acl: {rules}, subscribe_acl: {rules}, receive_acl: {rules}}}}}", new LogRecorder());
+        await using var host = await AclHost.StartAsync($"acl: {{publish_acl: {rules}, subscribe_acl: {rules}, receive_acl: {rules}}}");
         Assert.Equal(isAllowed, await host.AllowsAsync(action, user, topic, clientId));
     }
 
@@ -124,7 +124,7 @@ public sealed class TopicAccessControlListPluginTests
     [InlineData("+", "public", true)]
     public async Task A_name_that_fits_no_level_does_not_open_what_is_denied(string clientId, string topic, bool isAllowed)
     {
-        await using var host = await StandardHost.Load("{acl: {publish_deny: {$all: [private/%c/#]}}}", new LogRecorder());
+        await using var host = await AclHost.StartAsync("acl: {publish_deny: {$all: [private/%c/#]}}");
         Assert.Equal(isAllowed, await host.AllowsAsync(Publish, "bob", topic, clientId));
     }
 
@@ -146,48 +146,42 @@ public sealed class TopicAccessControlListPluginTests
     }
 
     [Theory]
-    [InlineData("{acl: {acl: {}}}", "The option 'acl' is an older name", LogLevel.Warning)]
-    [InlineData("{acl: {subscribe_acl: {}}}", "Subscribing is restricted, publishing is not", LogLevel.Information)]
-    public async Task What_is_said_at_the_start(string plugins, string expected, LogLevel level)
+    [InlineData("acl: {acl: {}}", "The option 'acl' is an older name", LogLevel.Warning)]
+    [InlineData("acl: {subscribe_acl: {}}", "Subscribing is restricted, publishing is not", LogLevel.Information)]
+    public async Task What_is_said_at_the_start(string plugin, string expected, LogLevel level)
     {
-        var log = new LogRecorder();
-        await using var host = await StandardHost.Load(plugins, log);
-        await host.StartAsync(TestContext.Current.CancellationToken);
-        Assert.Single(log.Lines, line => line.Text.StartsWith(expected, StringComparison.Ordinal) && line.Level == level);
+        await using var host = await AclHost.StartAsync(plugin);
+        Assert.Single(host.Log.Lines, line => line.Text.StartsWith(expected, StringComparison.Ordinal) && line.Level == level);
     }
 
     [Fact]
     public async Task Subscriptions_are_answered_and_messages_delivered_by_the_rules()
     {
-        await using var broker = await StandardBroker.StartAsync("{anonymous: , acl: {publish_acl: {pub: [a/#]}, subscribe_acl: {sub: [a/#, b]}, receive_acl: {sub: [a/+, b]}}}");
-        var sub = await broker.ConnectAsync("s", "sub", version: ProtocolVersion.V5);
-        await sub.SendAsync(new SubscribePacket { PacketId = 1, Subscriptions = [new("a/#", new()), new("#", new()), new("$share/g/b", new()), new("$share/g/c", new())] });
+        await using var host = await PluginTestHost.StartAsync("plugins: {anonymous: , acl: {publish_acl: {pub: [a/#]}, subscribe_acl: {sub: [a/#, b]}, receive_acl: {sub: [a/+, b]}}}");
+        var sub = await host.ConnectAsync("s", "sub", version: ProtocolVersion.V5);
         Assert.Equal(
             [ReasonCode.Success, ReasonCode.NotAuthorized, ReasonCode.Success, ReasonCode.NotAuthorized],
-            (await sub.ReceiveAsync<SubAckPacket>()).Reasons);
+            (await sub.SubscribeAsync(new SubscriptionRequest("a/#", new()), new("#", new()), new("$share/g/b", new()), new("$share/g/c", new()))).Reasons);
 
-        var pub = await broker.ConnectAsync("p", "pub", version: ProtocolVersion.V5);
+        var pub = await host.ConnectAsync("p", "pub", version: ProtocolVersion.V5);
         Assert.Equal(ReasonCode.NotAuthorized, await pub.PublishAsync("b", "refused", QoS.AtLeastOnce, retain: true));
         Assert.Equal(ReasonCode.Success, await pub.PublishAsync("a/1", "yes", QoS.AtLeastOnce));
         Assert.Equal(ReasonCode.Success, await pub.PublishAsync("a/1/2", "too deep", QoS.AtLeastOnce, retain: true));
-        await sub.ExpectPublishAsync("a/1", "yes");
-        await sub.ExpectNothingMoreAsync();
+        await sub.ExpectAsync("a/1", "yes");
+        await sub.ExpectNothingAsync();
 
         // Neither what is retained; and 3.1.1 has its own codes.
-        var old = await broker.ConnectAsync("s2", "sub");
-        await old.SendAsync(new SubscribePacket { PacketId = 1, Subscriptions = [new("a/#", new()), new("c", new())] });
-        Assert.Equal([ReasonCode.Success, ReasonCode.UnspecifiedError], (await old.ReceiveAsync<SubAckPacket>()).Reasons);
-        await old.ExpectNothingMoreAsync();
+        var old = await host.ConnectAsync("s2", "sub", version: ProtocolVersion.V311);
+        Assert.Equal([ReasonCode.Success, ReasonCode.UnspecifiedError], (await old.SubscribeAsync(new SubscriptionRequest("a/#", new()), new("c", new()))).Reasons);
+        await old.ExpectNothingAsync();
     }
 
     [Fact]
     public async Task Rules_can_be_those_of_a_listener()
     {
-        await using var broker = await StandardBroker.StartAsync("[anonymous, {acl: {$listeners: [other], publish_acl: {anonymous: [public]}}}]");
-        var inside = broker.Open(listener: "default");
-        await inside.ConnectAsync("inside", ProtocolVersion.V5);
-        var outside = broker.Open(listener: "other");
-        await outside.ConnectAsync("outside", ProtocolVersion.V5);
+        await using var host = await PluginTestHost.StartAsync("listeners: {default: {type: external}, other: }\nplugins: [anonymous, {acl: {$listeners: [other], publish_acl: {anonymous: [public]}}}]");
+        var inside = await host.ConnectAsync("inside", listener: "default");
+        var outside = await host.ConnectAsync("outside", listener: "other");
         Assert.Equal(ReasonCode.NoMatchingSubscribers, await inside.PublishAsync("private", "x", QoS.AtLeastOnce));
         Assert.Equal(ReasonCode.NotAuthorized, await outside.PublishAsync("private", "x", QoS.AtLeastOnce));
         Assert.Equal(ReasonCode.NoMatchingSubscribers, await outside.PublishAsync("public", "x", QoS.AtLeastOnce));

@@ -18,26 +18,28 @@ public sealed class TopicTabooPluginTests
     [InlineData("#", null, true)]
     public async Task What_is_taboo(string topic, string? user, bool isAllowed)
     {
-        await using var host = await StandardHost.Load("[amqtt.plugins.topic_checking.TopicTabooPlugin]", new LogRecorder());
-        foreach (var action in Enum.GetValues<TopicAction>()) Assert.Equal(isAllowed, await host.AllowsAsync(action, user, topic));
+        await using var host = await AclHost.StartAsync("amqtt.plugins.topic_checking.TopicTabooPlugin: ");
+        // Only a subscription can have wildcards.
+        TopicAction[] actions = topic.Contains('#', StringComparison.Ordinal) ? [TopicAction.Subscribe] : Enum.GetValues<TopicAction>();
+        foreach (var action in actions) Assert.Equal(isAllowed, await host.AllowsAsync(action, user, topic));
     }
 
     [Fact]
     public async Task A_wildcard_subscription_passes_and_its_taboo_deliveries_do_not()
     {
-        await using var broker = await StandardBroker.StartAsync("[anonymous, topic_taboo]");
-        var guest = await broker.ConnectAsync("guest");
+        await using var host = await PluginTestHost.StartAsync("plugins: [anonymous, topic_taboo]");
+        var guest = await host.ConnectAsync("guest");
         await guest.SubscribeAsync("#");
-        var admin = await broker.ConnectAsync("boss", "admin");
+        var admin = await host.ConnectAsync("boss", "admin");
         await admin.SubscribeAsync("#");
         await admin.PublishAsync("prohibited", "1", QoS.AtLeastOnce);
         await admin.PublishAsync("data/classified", "2", QoS.AtLeastOnce);
         await admin.PublishAsync("allowed", "3", QoS.AtLeastOnce);
 
-        await guest.ExpectPublishAsync("allowed", "3");
-        await guest.ExpectNothingMoreAsync();
-        await admin.ExpectPublishAsync("prohibited", "1");
-        await admin.ExpectPublishAsync("data/classified", "2");
-        await admin.ExpectPublishAsync("allowed", "3");
+        await guest.ExpectAsync("allowed", "3");
+        await guest.ExpectNothingAsync();
+        await admin.ExpectAsync("prohibited", "1");
+        await admin.ExpectAsync("data/classified", "2");
+        await admin.ExpectAsync("allowed", "3");
     }
 }

@@ -6,8 +6,6 @@ namespace Amqtt.Plugins.Standard.Tests;
 /// <summary>P-F1, and its names in P-E18.</summary>
 public sealed class AnonymousAuthPluginTests
 {
-    private readonly LogRecorder _log = new() { Level = LogLevel.Information };
-
     [Theory]
     [InlineData("anonymous", null, true, true)]
     [InlineData("anonymous", "", true, true)]
@@ -22,13 +20,12 @@ public sealed class AnonymousAuthPluginTests
     [InlineData("Amqtt.Plugins.Standard.AnonymousAuthPlugin", null, true, true)]
     public async Task Who_may_connect(string plugin, string? userName, bool isAllowed, bool isAnonymous)
     {
-        await using var host = await StandardHost.Load($"[{plugin}]", _log);
-        var context = new AuthenticateContext { ClientId = "c", UserName = userName, Listener = "default", ProtocolVersion = ProtocolVersion.V311 };
+        await using var host = await PluginTestHost.StartAsync($"plugins: [{plugin}]");
 
-        var verdict = await host.Hooks.Auth.AuthenticateAsync(context);
+        var (_, answer) = await host.TryConnectAsync(PluginTestHost.CreateConnect("c", userName));
 
-        Assert.Equal((isAllowed, false), (verdict.IsAllowed, verdict.IsFault));
-        Assert.Equal(isAnonymous, context.IsAnonymous);
+        Assert.Equal(isAllowed ? ReasonCode.Success : ReasonCode.NotAuthorized, answer.Reason);
+        Assert.Equal(isAllowed ? isAnonymous : null, host.Broker.FindSession("c")?.IsAnonymous);
     }
 
     [Theory]
@@ -36,8 +33,7 @@ public sealed class AnonymousAuthPluginTests
     [InlineData("{anonymous: {allow_anonymous: false}}", false)]
     public async Task Open_access_is_one_warning_at_start(string plugin, bool warns)
     {
-        await using var host = await StandardHost.Load($"[{plugin}]", _log);
-        await host.StartAsync(TestContext.Current.CancellationToken);
-        Assert.Equal(warns ? 1 : 0, _log.Lines.Count(line => line.Level == LogLevel.Warning));
+        await using var host = await PluginTestHost.StartAsync($"plugins: [{plugin}]");
+        Assert.Equal(warns ? 1 : 0, host.Log.At(LogLevel.Warning).Count);
     }
 }

@@ -1,3 +1,4 @@
+using System.Net;
 using Amqtt.Protocol;
 
 namespace Amqtt.Plugins.Standard.Tests.Authentication;
@@ -17,41 +18,41 @@ public sealed class FailedLoginTests : IDisposable
     [InlineData(ProtocolVersion.V5)]
     public async Task After_ten_failures_an_answer_is_late_and_others_go_on(ProtocolVersion version)
     {
-        await using var broker = await StandardBroker.StartAsync("{auth_file: {password_file: passwd}}", _folder);
-        var bob = await broker.ConnectAsync("bob", "bob", "secret", version, address: "10.0.0.2");
-        for (var i = 0; i < 10; i++) Assert.Equal(ReasonCode.NotAuthorized, await broker.TryConnectAsync("mallory", "wrong", version));
+        await using var host = await PluginTestHost.StartAsync("plugins: {auth_file: {password_file: passwd}}", _folder.At("broker.yaml"));
+        var bob = await host.ConnectAsync("bob", "bob", "secret", version, address: IPAddress.Parse("10.0.0.2"));
+        for (var i = 0; i < 10; i++) Assert.Equal(ReasonCode.NotAuthorized, await host.LogInAsync("mallory", "wrong", version));
 
-        var late = broker.TryConnectAsync("alice", "secret", version);
-        await broker.Log.WaitForAsync("failed_logins");
+        var late = host.LogInAsync("alice", "secret", version);
+        await host.Log.WaitAsync(line => line.Text.Contains("failed_logins", StringComparison.Ordinal));
         await bob.SubscribeAsync("t");
         await bob.PublishAsync("t", "x", QoS.AtLeastOnce);
-        await bob.ExpectPublishAsync("t", "x");
-        Assert.Equal(ReasonCode.Success, await broker.TryConnectAsync("bob", "secret", version, address: "10.0.0.3"));
+        await bob.ExpectAsync("t", "x");
+        Assert.Equal(ReasonCode.Success, await host.LogInAsync("bob", "secret", version, address: "10.0.0.3"));
         Assert.False(late.IsCompleted);
 
-        broker.Time.Advance(TimeSpan.FromSeconds(1));
+        host.Time.Advance(TimeSpan.FromSeconds(1));
         Assert.Equal(ReasonCode.Success, await late);
     }
 
     [Fact]
     public async Task The_limit_is_the_configured_one_and_counts_only_what_a_plugin_denied()
     {
-        await using var broker = await StandardBroker.StartAsync("{auth_file: {password_file: passwd}}", _folder, "limits: {failed_logins: 2}, mqtt31: false");
-        for (var i = 0; i < 20; i++) Assert.Equal(ReasonCode.UnsupportedProtocolVersion, await broker.TryConnectAsync("alice", "secret", ProtocolVersion.V31));
-        for (var i = 0; i < 20; i++) Assert.Equal(ReasonCode.Success, await broker.TryConnectAsync("alice", "secret"));
-        for (var i = 0; i < 2; i++) Assert.Equal(ReasonCode.NotAuthorized, await broker.TryConnectAsync("alice", "wrong"));
-        var late = broker.TryConnectAsync("alice", "wrong");
-        await broker.Log.WaitForAsync("failed_logins");
-        broker.Time.Advance(TimeSpan.FromSeconds(1));
+        await using var host = await PluginTestHost.StartAsync("plugins: {auth_file: {password_file: passwd}}\nlimits: {failed_logins: 2}\nmqtt31: false", _folder.At("broker.yaml"));
+        for (var i = 0; i < 20; i++) Assert.Equal(ReasonCode.UnsupportedProtocolVersion, await host.LogInAsync("alice", "secret", ProtocolVersion.V31));
+        for (var i = 0; i < 20; i++) Assert.Equal(ReasonCode.Success, await host.LogInAsync("alice", "secret"));
+        for (var i = 0; i < 2; i++) Assert.Equal(ReasonCode.NotAuthorized, await host.LogInAsync("alice", "wrong"));
+        var late = host.LogInAsync("alice", "wrong");
+        await host.Log.WaitAsync(line => line.Text.Contains("failed_logins", StringComparison.Ordinal));
+        host.Time.Advance(TimeSpan.FromSeconds(1));
         Assert.Equal(ReasonCode.NotAuthorized, await late);
     }
 
     [Fact]
     public async Task Beyond_those_that_wait_one_is_turned_away_at_once()
     {
-        await using var broker = await StandardBroker.StartAsync("{auth_file: {password_file: passwd}}", _folder, "limits: {failed_logins: 1}");
-        Assert.Equal(ReasonCode.NotAuthorized, await broker.TryConnectAsync("alice", "wrong"));
-        var pending = Enumerable.Range(0, 80).Select(_ => broker.TryConnectAsync("alice", "wrong", ProtocolVersion.V5)).ToHashSet();
+        await using var host = await PluginTestHost.StartAsync("plugins: {auth_file: {password_file: passwd}}\nlimits: {failed_logins: 1}", _folder.At("broker.yaml"));
+        Assert.Equal(ReasonCode.NotAuthorized, await host.LogInAsync("alice", "wrong"));
+        var pending = Enumerable.Range(0, 80).Select(_ => host.LogInAsync("alice", "wrong", ProtocolVersion.V5)).ToHashSet();
         for (var turnedAway = 0; turnedAway < 16; turnedAway++)
         {
             var answered = await Task.WhenAny(pending);
@@ -59,20 +60,20 @@ public sealed class FailedLoginTests : IDisposable
             Assert.Equal(ReasonCode.ConnectionRateExceeded, await answered);
         }
 
-        broker.Time.Advance(TimeSpan.FromSeconds(1));
+        host.Time.Advance(TimeSpan.FromSeconds(1));
         Assert.All(await Task.WhenAll(pending), reason => Assert.Equal(ReasonCode.NotAuthorized, reason));
     }
 
     [Fact]
     public async Task A_flood_is_a_few_lines_of_the_log()
     {
-        await using var broker = await StandardBroker.StartAsync("{auth_file: {password_file: passwd}}", _folder, "limits: {failed_logins: unlimited}");
-        for (var i = 0; i < 100; i++) Assert.Equal(ReasonCode.NotAuthorized, await broker.TryConnectAsync($"mallory{i}\u202e", "canary-password"));
-        var lines = broker.Log.Lines.Where(line => line.Category == "amqtt.broker.security").ToList();
+        await using var host = await PluginTestHost.StartAsync("plugins: {auth_file: {password_file: passwd}}\nlimits: {failed_logins: unlimited}", _folder.At("broker.yaml"));
+        for (var i = 0; i < 100; i++) Assert.Equal(ReasonCode.NotAuthorized, await host.LogInAsync($"mallory{i}\u202e", "canary-password"));
+        var lines = host.Log.Lines.Where(line => line.Category == "amqtt.broker.security").ToList();
         Assert.Equal(10, lines.Count);
         Assert.All(lines, line => Assert.Contains("\\u202e", line.Text, StringComparison.Ordinal));
-        Assert.DoesNotContain(broker.Log.Lines, line => line.Text.Contains("canary", StringComparison.Ordinal));
-        broker.Time.Advance(TimeSpan.FromSeconds(1));
-        await broker.Log.WaitForAsync("90 more");
+        Assert.DoesNotContain(host.Log.Lines, line => line.Text.Contains("canary", StringComparison.Ordinal));
+        host.Time.Advance(TimeSpan.FromSeconds(1));
+        await host.Log.WaitAsync(line => line.Text.Contains("90 more", StringComparison.Ordinal));
     }
 }

@@ -30,9 +30,9 @@ public sealed class EntryPointTests
             "old.yaml",
             errors);
         Assert.Equal(2, errors.Warnings.Count);
-        await using var broker = await StandardBroker.StartAsync(options!);
-        Assert.Equal(ReasonCode.NotAuthorized, await broker.TryConnectAsync("eve", null));
-        var alice = await broker.ConnectAsync("a", "alice", version: ProtocolVersion.V5);
+        await using var host = await PluginTestHost.StartAsync(options!);
+        Assert.Equal(ReasonCode.NotAuthorized, await host.LogInAsync("eve", null));
+        var alice = await host.ConnectAsync("a", "alice", version: ProtocolVersion.V5);
         Assert.Equal(ReasonCode.NotAuthorized, await alice.PublishAsync("night/owl", "x", QoS.AtLeastOnce));
         Assert.Equal(ReasonCode.NoMatchingSubscribers, await alice.PublishAsync("day", "x", QoS.AtLeastOnce));
     }
@@ -41,14 +41,14 @@ public sealed class EntryPointTests
     public async Task An_entry_point_is_no_name_under_plugins()
     {
         var options = BrokerConfiguration.FromYaml("{listeners: {default: {type: external}}, plugins: [by_list]}");
-        await Assert.ThrowsAsync<PluginImportException>(() => StandardBroker.StartAsync(options));
+        await Assert.ThrowsAsync<PluginImportException>(() => PluginTestHost.StartAsync(options));
     }
 
     [Fact]
     public async Task An_unknown_name_has_its_place()
     {
         var options = BrokerConfiguration.FromYaml("auth: {plugins: [auth_anonymus]}", "old.yaml");
-        var failure = await Assert.ThrowsAsync<PluginImportException>(() => StandardBroker.StartAsync(options));
+        var failure = await Assert.ThrowsAsync<PluginImportException>(() => PluginTestHost.StartAsync(options));
         Assert.Contains("did you mean 'auth_anonymous'", failure.Message, StringComparison.Ordinal);
     }
 }

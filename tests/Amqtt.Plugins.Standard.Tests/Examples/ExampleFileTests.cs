@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using Amqtt.Broker;
 using Amqtt.Broker.Configuration;
 using Amqtt.Broker.Listeners;
 using Amqtt.Protocol;
@@ -36,21 +37,21 @@ public sealed class ExampleFileTests : IDisposable
     {
         var (options, warned) = Read(name);
         Assert.Equal(warnings, warned);
-        await using var broker = await StandardBroker.StartAsync(options);
-        Assert.Equal(ReasonCode.Success, await broker.TryConnectAsync(null, null));
-        Assert.DoesNotContain(broker.Log.Lines, line => line.Level >= LogLevel.Error);
+        await using var host = await PluginTestHost.StartAsync(options);
+        Assert.Equal(ReasonCode.Success, await host.LogInAsync(null, null));
+        Assert.DoesNotContain(host.Log.Lines, line => line.Level >= LogLevel.Error);
     }
 
     [Fact]
     public async Task P_A11_rules_of_a_topic_check_alone_are_active()
     {
         var options = BrokerConfiguration.FromYaml("{listeners: {default: {type: external}}, topic-check: {enabled: true, plugins: [topic_acl], publish-acl: {anonymous: [public]}}}");
-        await using var broker = await StandardBroker.StartAsync(options);
-        var client = await broker.ConnectAsync("c", version: ProtocolVersion.V5);
+        await using var host = await PluginTestHost.StartAsync(options);
+        var client = await host.ConnectAsync("c", version: ProtocolVersion.V5);
         Assert.Equal(ReasonCode.NotAuthorized, await client.PublishAsync("private", "x", QoS.AtLeastOnce));
         Assert.Equal(ReasonCode.NoMatchingSubscribers, await client.PublishAsync("public", "x", QoS.AtLeastOnce));
         await client.SubscribeAsync("$SYS/#");
-        Assert.Equal("$SYS/broker/version", (await client.ReceivePublishAsync()).Topic);
+        Assert.Equal("$SYS/broker/version", (await client.ReceiveAsync()).Topic);
     }
 
     [Fact]
@@ -65,16 +66,18 @@ public sealed class ExampleFileTests : IDisposable
         Assert.Equal((ListenerType.Ws, ListenerType.Tcp), (listeners["inside-ws"].Type, listeners["inside-tls"].Type));
         Assert.Equal(TimeSpan.FromSeconds(2), options.TimeoutDisconnectDelay);
 
-        // Started with another port for each, because the test may not have those; WebSocket comes from another package.
+        // Once with sockets, each on another port, because the test may not have those; WebSocket comes from another package.
         options.Listeners["default"].Bind = null;
         foreach (var name in options.Listeners.Keys.Skip(1)) options.Listeners[name].Bind = ListenEndpoint.Parse("127.0.0.1:0");
         options.Listeners.AddType("ws", static _ => new(new NoProtocol()));
-        await using var broker = await StandardBroker.StartAsync(options);
-        Assert.Equal(["inside-tcp", "inside-tls", "inside-ws", "second-tcp"], broker.Broker.Endpoints.Select(endpoint => endpoint.Key).Order(StringComparer.Ordinal));
+        await using (var broker = await MqttBroker.StartAsync(options, TestContext.Current.CancellationToken))
+            Assert.Equal(["inside-tcp", "inside-tls", "inside-ws", "second-tcp"], broker.Endpoints.Select(endpoint => endpoint.Key).Order(StringComparer.Ordinal));
 
-        Assert.Equal(ReasonCode.NotAuthorized, await broker.TryConnectAsync(null, null));
-        Assert.Equal(ReasonCode.NotAuthorized, await broker.TryConnectAsync("alice", "wrong"));
-        var alice = await broker.ConnectAsync("a", "alice", "secret", ProtocolVersion.V5);
+        // And once without, for what its users may do.
+        await using var host = await PluginTestHost.StartAsync(Read("five-listeners.yaml").Options);
+        Assert.Equal(ReasonCode.NotAuthorized, await host.LogInAsync(null, null));
+        Assert.Equal(ReasonCode.NotAuthorized, await host.LogInAsync("alice", "wrong"));
+        var alice = await host.ConnectAsync("a", "alice", "secret", ProtocolVersion.V5);
         await alice.SubscribeAsync("inside/#");
         Assert.Equal(ReasonCode.Success, await alice.PublishAsync("inside/x", "1", QoS.AtLeastOnce));
         Assert.Equal(ReasonCode.NotAuthorized, await alice.PublishAsync("public/x/y", "1", QoS.AtLeastOnce));

@@ -3,7 +3,7 @@ using Amqtt.Runtime.Plugins;
 
 namespace Amqtt.Plugins.Standard.Tests;
 
-/// <summary>Runs packaged plugins as a configuration file names them.</summary>
+/// <summary>Packaged plugins without a broker, for what no client can bring about or see: hostile text in events, and which hooks there are at all.</summary>
 internal static class StandardHost
 {
     public static Task<PluginHost> Load(string section, LogRecorder log)
@@ -12,12 +12,5 @@ internal static class StandardHost
         var plugins = new PluginCollection().Add(YamlConfig.Parse(section, "test.yaml", errors)!, errors);
         errors.ThrowIfAny();
         return PluginHost.LoadAsync(plugins, new() { LoggerFactory = log }).AsTask();
-    }
-
-    /// <summary>Delivers what was raised.</summary>
-    public static async Task Finish(this PluginHost host)
-    {
-        await host.StoppedAsync();
-        await host.DisposeAsync();
     }
 }

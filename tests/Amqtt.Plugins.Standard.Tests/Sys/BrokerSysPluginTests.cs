@@ -4,7 +4,6 @@ using System.Text.RegularExpressions;
 using Amqtt.Broker.Configuration;
 using Amqtt.Protocol;
 using Amqtt.Protocol.Packets;
-using Amqtt.Testing;
 using Microsoft.Extensions.Logging;
 
 namespace Amqtt.Plugins.Standard.Tests.Sys;
@@ -26,21 +25,21 @@ public sealed partial class BrokerSysPluginTests
     [InlineData("{amqtt.plugin.sys.broker.BrokerSysPlugin: {sys-interval: 7}}", 7)]
     public async Task Twenty_three_topics_come_every_interval_and_the_version_at_once(string plugin, int interval)
     {
-        await using var broker = await StandardBroker.StartAsync($"[anonymous, {plugin}]");
-        var watcher = await broker.ConnectAsync("watcher");
+        await using var host = await PluginTestHost.StartAsync($"plugins: [anonymous, {plugin}]");
+        var watcher = await host.ConnectAsync("watcher");
         await watcher.SubscribeAsync("$SYS/broker/#");
-        var version = await watcher.ReceivePublishAsync();
+        var version = await watcher.ReceiveAsync();
         Assert.Equal(("$SYS/broker/version", true), (version.Topic, version.Retain));
         Assert.Matches(@"^Amqtt\.NET version \d+\.\d+\.\d+", Text(version));
-        await watcher.ExpectNothingMoreAsync();
+        await watcher.ExpectNothingAsync();
 
-        broker.Time.Advance(TimeSpan.FromSeconds(interval) - TimeSpan.FromMilliseconds(1));
-        await watcher.ExpectNothingMoreAsync();
-        broker.Time.Advance(TimeSpan.FromMilliseconds(1));
+        host.Time.Advance(TimeSpan.FromSeconds(interval) - TimeSpan.FromMilliseconds(1));
+        await watcher.ExpectNothingAsync();
+        host.Time.Advance(TimeSpan.FromMilliseconds(1));
         var first = await CycleAsync(watcher);
         Assert.Equal(Periodic, first.Keys);
         Assert.Equal(interval.ToString(CultureInfo.InvariantCulture), first["uptime"]);
-        Assert.Equal(broker.Time.GetUtcNow().ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture), first["time"]);
+        Assert.Equal(host.Time.GetUtcNow().ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture), first["time"]);
         Assert.Equal("2026-01-01 00:00:00+00:00", first["uptime/formatted"]);
         foreach (var topic in new[] { "heap/size", "heap/maximum", "cpu/percent", "cpu/maximum" }) Assert.Matches(Thousandths(), first[topic]);
         foreach (var (topic, value) in first.Where(pair => !pair.Key.StartsWith("heap", StringComparison.Ordinal) && !pair.Key.StartsWith("cpu", StringComparison.Ordinal) && pair.Key != "uptime/formatted"))
@@ -48,12 +47,12 @@ public sealed partial class BrokerSysPluginTests
         Assert.True(decimal.Parse(first["heap/maximum"], CultureInfo.InvariantCulture) >= decimal.Parse(first["heap/size"], CultureInfo.InvariantCulture));
 
         // Not retained: whoever comes now gets the version only.
-        var late = await broker.ConnectAsync("late");
+        var late = await host.ConnectAsync("late");
         await late.SubscribeAsync("$SYS/broker/#");
-        Assert.Equal("$SYS/broker/version", (await late.ReceivePublishAsync()).Topic);
-        await late.ExpectNothingMoreAsync();
+        Assert.Equal("$SYS/broker/version", (await late.ReceiveAsync()).Topic);
+        await late.ExpectNothingAsync();
 
-        broker.Time.Advance(TimeSpan.FromSeconds(interval));
+        host.Time.Advance(TimeSpan.FromSeconds(interval));
         Assert.Equal(Periodic, (await CycleAsync(watcher)).Keys);
     }
 
@@ -62,38 +61,36 @@ public sealed partial class BrokerSysPluginTests
     {
         // One loop: what is counted when a client has been answered does not depend on another loop's turn.
         var options = BrokerConfiguration.FromYaml("{listeners: {default: {type: external}}, plugins: [{anonymous: {allow_anonymous: false}}, sys], event_loops: 1}");
-        await using var broker = await StandardBroker.StartAsync(options);
-        var watcher = await broker.ConnectAsync("watcher", "w");
+        await using var host = await PluginTestHost.StartAsync(options);
+        var watcher = await host.ConnectAsync("watcher", "w");
         await watcher.SubscribeAsync("$SYS/broker/clients/+");
         await watcher.SubscribeAsync("$SYS/broker/messages/retained/count");
         await watcher.SubscribeAsync("$SYS/broker/messages/subscriptions/count");
         await watcher.SubscribeAsync("$SYS/broker/messages/inflight/stored");
 
-        await using (var crashing = await broker.ConnectAsync("crash", "u"))
+        await using (var crashing = await host.ConnectAsync("crash", "u"))
         {
-            var other = await broker.ConnectAsync("other", "u"); // three at once
+            var other = await host.ConnectAsync("other", "u"); // three at once
             await other.DisconnectAsync();
         }
 
-        Assert.Equal(ReasonCode.NotAuthorized, await broker.TryConnectAsync(null, null));
-        var old = await broker.ConnectAsync("same", "u");
-        var taker = await broker.ConnectAsync("same", "u");
-        await old.ExpectClosedAsync();
+        Assert.Equal(ReasonCode.NotAuthorized, await host.LogInAsync(null, null));
+        var old = await host.ConnectAsync("same", "u");
+        var taker = await host.ConnectAsync("same", "u");
+        await old.WaitForEndAsync();
         await taker.PublishAsync("kept", "x", QoS.AtLeastOnce, retain: true);
 
         // A queue of one for somebody who is away.
-        var away = broker.Open();
-        await away.ConnectAsync("away", cleanStart: false, userName: "u");
+        var (away, _) = await host.TryConnectAsync(new ConnectPacket { Version = ProtocolVersion.V311, ClientId = "away", CleanStart = false, UserName = "u" });
         await away.SubscribeAsync("news", QoS.AtLeastOnce);
         await away.DisconnectAsync();
-        await away.ExpectClosedAsync(); // it is away only when the broker has noticed
         await taker.PublishAsync("news", "x", QoS.AtLeastOnce);
 
-        broker.Time.Advance(TimeSpan.FromSeconds(20));
+        host.Time.Advance(TimeSpan.FromSeconds(20));
         var values = new Dictionary<string, string>(StringComparer.Ordinal);
         while (values.Count < 7)
         {
-            var message = await watcher.ReceivePublishAsync();
+            var message = await watcher.ReceiveAsync();
             values[message.Topic["$SYS/broker/".Length..]] = Text(message);
         }
 
@@ -108,13 +105,13 @@ public sealed partial class BrokerSysPluginTests
     [InlineData("null", "null")]
     public async Task Without_an_interval_there_is_the_version_and_a_warning(string interval, string shown)
     {
-        await using var broker = await StandardBroker.StartAsync($"{{anonymous: , sys: {{sys_interval: {interval}}}}}");
-        Assert.Single(broker.Log.At(LogLevel.Warning), line => line == $"sys_interval is {shown}: nothing but the version is published below $SYS/broker/.");
-        var watcher = await broker.ConnectAsync("watcher");
+        await using var host = await PluginTestHost.StartAsync($"plugins: {{anonymous: , sys: {{sys_interval: {interval}}}}}");
+        Assert.Single(host.Log.At(LogLevel.Warning), line => line == $"sys_interval is {shown}: nothing but the version is published below $SYS/broker/.");
+        var watcher = await host.ConnectAsync("watcher", version: ProtocolVersion.V311);
         await watcher.SubscribeAsync("$SYS/#");
-        Assert.Equal("$SYS/broker/version", (await watcher.ReceivePublishAsync()).Topic);
-        broker.Time.Advance(TimeSpan.FromDays(1));
-        await watcher.ExpectNothingMoreAsync();
+        Assert.Equal("$SYS/broker/version", (await watcher.ReceiveAsync()).Topic);
+        host.Time.Advance(TimeSpan.FromDays(1));
+        await watcher.ExpectNothingAsync();
     }
 
     [Theory]
@@ -123,37 +120,37 @@ public sealed partial class BrokerSysPluginTests
     [InlineData(", qos: 0", QoS.AtMostOnce)]
     public async Task The_quality_of_service_is_the_granted_one_or_the_option(string option, QoS expected)
     {
-        await using var broker = await StandardBroker.StartAsync($"{{anonymous: , sys: {{sys_interval: 1{option}}}}}");
-        var watcher = await broker.ConnectAsync("watcher");
+        await using var host = await PluginTestHost.StartAsync($"plugins: {{anonymous: , sys: {{sys_interval: 1{option}}}}}");
+        var watcher = await host.ConnectAsync("watcher");
         await watcher.SubscribeAsync("$SYS/broker/uptime", QoS.ExactlyOnce);
-        broker.Time.Advance(TimeSpan.FromSeconds(1));
-        Assert.Equal(expected, (await watcher.ReceivePublishAsync()).QoS);
+        host.Time.Advance(TimeSpan.FromSeconds(1));
+        Assert.Equal(expected, (await watcher.ReceiveAsync()).QoS);
     }
 
     [Fact]
     public async Task It_is_filtered_towards_each_receiver_and_observes_nothing()
     {
-        await using var broker = await StandardBroker.StartAsync("{anonymous: , sys: , acl: {receive_acl: {bob: ['#']}}}");
-        var bob = await broker.ConnectAsync("bob", "bob");
+        await using var host = await PluginTestHost.StartAsync("plugins: {anonymous: , sys: , acl: {receive_acl: {bob: ['#']}}}");
+        var bob = await host.ConnectAsync("bob", "bob");
         await bob.SubscribeAsync("$SYS/#");
-        broker.Time.Advance(TimeSpan.FromSeconds(20));
-        await bob.ExpectNothingMoreAsync();
+        host.Time.Advance(TimeSpan.FromSeconds(20));
+        await bob.ExpectNothingAsync();
 
-        await using var host = await StandardHost.Load("[sys]", new LogRecorder());
-        Assert.True(host.Hooks.PacketReceived.IsEmpty && host.Hooks.PacketSent.IsEmpty && host.Hooks.MessageReceived.IsEmpty && host.Hooks.ClientConnected.IsEmpty);
+        Hook[] lifecycle = [Hook.BrokerPreStart, Hook.BrokerPostStart];
+        Assert.All(host.Calls.All.Where(call => call.Plugin == typeof(BrokerSysPlugin)), call => Assert.Contains(call.Hook, lifecycle));
     }
 
-    private static async Task<Dictionary<string, string>> CycleAsync(WireClient watcher)
+    private static async Task<Dictionary<string, string>> CycleAsync(PluginTestClient watcher)
     {
         var values = new Dictionary<string, string>(StringComparer.Ordinal);
         for (var i = 0; i < Periodic.Length; i++)
         {
-            var message = await watcher.ReceivePublishAsync();
+            var message = await watcher.ReceiveAsync();
             Assert.False(message.Retain);
             values.Add(message.Topic["$SYS/broker/".Length..], Text(message));
         }
 
-        await watcher.ExpectNothingMoreAsync();
+        await watcher.ExpectNothingAsync();
         return values;
     }
 

@@ -7,15 +7,15 @@ using Amqtt.Protocol.Packets;
 namespace Amqtt.Runtime.Tests.Plugins;
 
 /// <summary>A session as a broker would show it.</summary>
-internal sealed class TestSession(string clientId = "client") : ISession
+internal sealed class TestSession(string clientId = "client", string? userName = "user") : ISession
 {
     public string ClientId => clientId;
 
     public bool CleanSession => true;
 
-    public string? UserName => "user";
+    public string? UserName => userName;
 
-    public bool IsAnonymous => false;
+    public bool IsAnonymous => userName is null;
 
     public IPAddress? RemoteAddress => IPAddress.Loopback;
 
