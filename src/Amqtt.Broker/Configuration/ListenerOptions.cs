@@ -26,7 +26,7 @@ public sealed class ListenerOptions : InheritableOptions
     /// <summary>TLS. Needs <see cref="Certfile"/> and <see cref="Keyfile"/>. Default false.</summary>
     public bool Ssl { get; set => Set(ref field, value); }
 
-    /// <summary>PEM file with the server's certificate and the chain to its root. Default none.</summary>
+    /// <summary>PEM file with the server's certificate and the chain to its root; what it lacks of the chain is taken from <see cref="Cafile"/>, <see cref="Capath"/> and <see cref="Cadata"/>. Default none.</summary>
     [ConfigPath(MustExist = PathKind.File)]
     public string? Certfile { get; set => Set(ref field, value); }
 

@@ -14,8 +14,9 @@ internal sealed class Identity : IDisposable
     /// <summary>Reads certificate, chain and key.</summary>
     /// <param name="certFile">PEM: the certificate first, then the chain.</param>
     /// <param name="keyFile">PEM: the key.</param>
+    /// <param name="authorities">Authorities from elsewhere: those that lie between the certificate and its root complete the chain of the file, as OpenSSL does it.</param>
     /// <exception cref="TlsException">Something is missing, unreadable or does not fit together.</exception>
-    public static Identity Load(string certFile, string keyFile)
+    public static Identity Load(string certFile, string keyFile, TrustAnchors? authorities = null)
     {
         var certName = TlsFile.Name("certfile", certFile);
         var certificates = CertificateReader.Read(TlsFile.Read("certfile", certFile), certName);
@@ -25,8 +26,9 @@ internal sealed class Identity : IDisposable
                 throw new TlsException($"{certName}: holds no certificate; expected PEM ('-----BEGIN CERTIFICATE-----' and so on)");
             var key = TlsFile.Read("keyfile", keyFile);
             var certificate = Persist(PrivateKeyReader.Join(certificates[0], certName, key, TlsFile.Name("keyfile", keyFile)));
+            X509Certificate2Collection chain = [.. certificates, .. authorities?.Named ?? []];
             // Offline: a broker does not start slower because some authority's server is slow.
-            return new(SslStreamCertificateContext.Create(certificate, certificates, offline: true));
+            return new(SslStreamCertificateContext.Create(certificate, chain, offline: true));
         }
         finally
         {

@@ -9,6 +9,9 @@ public sealed partial class ServerTls
         [LoggerMessage(LogLevel.Warning, "The certificate in '{CertFile}' is valid from {NotBefore:u} to {NotAfter:u}, not now: clients will refuse it")]
         public static partial void NotValidNow(ILogger logger, string certFile, DateTime notBefore, DateTime notAfter);
 
+        [LoggerMessage(LogLevel.Warning, "The authorities for the listener with the certificate in '{CertFile}' are without a root: every client that shows a certificate is refused")]
+        public static partial void NoRoot(ILogger logger, string certFile);
+
         [LoggerMessage(LogLevel.Information, "New TLS files are in force; the certificate in '{CertFile}' is valid until {NotAfter:u}")]
         public static partial void Reloaded(ILogger logger, string certFile, DateTime notAfter);
 

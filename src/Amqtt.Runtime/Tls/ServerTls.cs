@@ -33,7 +33,7 @@ public sealed partial class ServerTls : IDisposable
         // Before the files are read: a change in between is then seen at the next look.
         _stamps = FileStamp.TakeAll(settings);
         _credentials = Credentials.Load(settings);
-        WarnUnlessValidNow();
+        Warn();
     }
 
     private X509Certificate2 Certificate => _credentials.Identity.Context.TargetCertificate;
@@ -125,7 +125,7 @@ public sealed partial class ServerTls : IDisposable
             _stamps = stamps;
             _credentials = Credentials.Load(_settings);
             Log.Reloaded(_logger, _settings.CertFile, Certificate.NotAfter.ToUniversalTime());
-            WarnUnlessValidNow();
+            Warn();
         }
         catch (TlsException e)
         {
@@ -133,8 +133,10 @@ public sealed partial class ServerTls : IDisposable
         }
     }
 
-    private void WarnUnlessValidNow()
+    private void Warn()
     {
+        if (_settings.ClientCertificate == ClientCertificateMode.Optional && !_credentials.Anchors.CanCompleteChains)
+            Log.NoRoot(_logger, _settings.CertFile);
         var (from, to) = (Certificate.NotBefore.ToUniversalTime(), Certificate.NotAfter.ToUniversalTime());
         var now = _time.GetUtcNow().UtcDateTime;
         if (now < from || now > to)
@@ -161,14 +163,15 @@ public sealed partial class ServerTls : IDisposable
     {
         public static Credentials Load(ServerTlsSettings settings)
         {
-            var identity = Identity.Load(settings.CertFile, settings.KeyFile);
+            // Only who must show a certificate needs a root to be let in: a file of intermediates, as ACME clients write it, is there for the server's own chain.
+            var anchors = TrustAnchors.Load(settings.CaFile, settings.CaPath, settings.CaData, peersAreChecked: settings.ClientCertificate == ClientCertificateMode.Required);
             try
             {
-                return new(identity, TrustAnchors.Load(settings.CaFile, settings.CaPath, settings.CaData));
+                return new(Identity.Load(settings.CertFile, settings.KeyFile, anchors), anchors);
             }
             catch (TlsException)
             {
-                identity.Dispose();
+                anchors.Dispose();
                 throw;
             }
         }

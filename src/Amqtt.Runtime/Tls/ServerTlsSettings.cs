@@ -3,7 +3,8 @@ namespace Amqtt.Runtime.Tls;
 /// <summary>
 /// What a listener's configuration says about TLS (P-B0). A client certificate is valid if it leads to one of the authorities that
 /// <see cref="CaFile"/>, <see cref="CaPath"/> and <see cref="CaData"/> name together and to no other; where none of them is
-/// given, to one that the system trusts.
+/// given, to one that the system trusts. Authorities among them that lie between the server's certificate and its root are sent to clients if
+/// <see cref="CertFile"/> lacks them.
 /// </summary>
 public sealed class ServerTlsSettings
 {

@@ -14,12 +14,19 @@ internal sealed class TrustAnchors : IDisposable
 
     private TrustAnchors(X509Certificate2Collection? authorities) => _authorities = authorities;
 
+    /// <summary>The authorities that the configuration names; none where the system's count. They stay here.</summary>
+    public IEnumerable<X509Certificate2> Named => _authorities ?? [];
+
+    /// <summary>False if none of the authorities that are named is a root: no chain can be complete then, and no peer's certificate is valid.</summary>
+    public bool CanCompleteChains => _authorities is null || _authorities.Any(IsSelfIssued);
+
     /// <summary>Reads all authorities that are named.</summary>
     /// <param name="file">PEM or DER, or null.</param>
     /// <param name="folder">Folder of such files, or null.</param>
     /// <param name="data">PEM or DER, or empty.</param>
-    /// <exception cref="TlsException">Something is missing, unreadable, or names no authority.</exception>
-    public static TrustAnchors Load(string? file, string? folder, ReadOnlyMemory<byte> data)
+    /// <param name="peersAreChecked">Whether a root has to be among them.</param>
+    /// <exception cref="TlsException">Something is missing, unreadable, names no authority, or no root where one is needed.</exception>
+    public static TrustAnchors Load(string? file, string? folder, ReadOnlyMemory<byte> data, bool peersAreChecked = true)
     {
         if (file is null && folder is null && data.IsEmpty)
             return new(null);
@@ -32,7 +39,7 @@ internal sealed class TrustAnchors : IDisposable
                 authorities.AddRange(ReadFolder(folder));
             if (!data.IsEmpty)
                 authorities.AddRange(NotEmpty(CertificateReader.Read(data, "cadata"), "cadata"));
-            if (!authorities.Any(IsSelfIssued))
+            if (peersAreChecked && !authorities.Any(IsSelfIssued))
                 throw new TlsException($"{Names(file, folder, data)}: holds no root, only authorities that another one has signed; expected the root too, or no chain can be complete");
             return new(authorities);
         }

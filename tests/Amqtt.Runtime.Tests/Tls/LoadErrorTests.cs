@@ -141,9 +141,9 @@ public sealed class LoadErrorTests : IDisposable
     public void Authorities_without_a_root_could_never_vouch_for_anyone()
     {
         var caFile = _folder.Write("between.pem", _root.CreateSubordinate("Between").Pem);
-        Expect(With(caFile: caFile), $"cafile '{caFile}': holds no root, only authorities that another one has signed; expected the root too, or no chain can be complete");
+        Expect(With(caFile: caFile, required: true), $"cafile '{caFile}': holds no root, only authorities that another one has signed; expected the root too, or no chain can be complete");
 
-        ServerTls.Load(With(caFile: caFile, caData: _root.Pem), TimeProvider.System, NullLogger.Instance).Dispose();
+        ServerTls.Load(With(caFile: caFile, caData: _root.Pem, required: true), TimeProvider.System, NullLogger.Instance).Dispose();
     }
 
     public void Dispose() => _folder.Dispose();
@@ -154,12 +154,13 @@ public sealed class LoadErrorTests : IDisposable
     // Takes a character out of the base64 of a PEM block.
     private static string Damage(string pem) => pem.Remove(pem.IndexOf('\n', StringComparison.Ordinal) + 3, 1);
 
-    private ServerTlsSettings With(string? certFile = null, string? keyFile = null, string? caFile = null, string? caPath = null, string? caData = null) => new()
+    private ServerTlsSettings With(string? certFile = null, string? keyFile = null, string? caFile = null, string? caPath = null, string? caData = null, bool required = false) => new()
     {
         CertFile = certFile ?? _good.CertFile,
         KeyFile = keyFile ?? _good.KeyFile,
         CaFile = caFile,
         CaPath = caPath,
         CaData = caData is null ? default : Encoding.ASCII.GetBytes(caData),
+        ClientCertificate = required ? ClientCertificateMode.Required : ClientCertificateMode.Optional,
     };
 }

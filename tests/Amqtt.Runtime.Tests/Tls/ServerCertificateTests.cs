@@ -5,6 +5,7 @@ using System.Security.Authentication;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Amqtt.Runtime.Tls;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Amqtt.Runtime.Tests.Tls;
@@ -37,6 +38,39 @@ public sealed class ServerCertificateTests : IDisposable
         using var server = Load(_folder.WriteServer(_root.CreateSubordinate("Between").IssueServer()));
 
         Assert.IsType<AuthenticationException>((await Handshake.RunAsync(server, new(_root))).ClientError);
+    }
+
+    // mosquitto and aMQTT send them too: 'certfile cert.pem' with 'cafile chain.pem' is how many set up a certificate of an ACME authority.
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task What_the_file_lacks_comes_from_the_authorities(bool withRoot)
+    {
+        var upper = _root.CreateSubordinate("Upper");
+        var lower = upper.CreateSubordinate("Lower");
+        var files = _folder.WriteServer(lower.IssueServer(), lower);
+        var authorities = _folder.Write("chain.pem", withRoot ? $"{_root.Pem}\n{upper.Pem}\n" : $"{upper.Pem}\n");
+        var log = new LogRecorder();
+        using var server = ServerTls.Load(new() { CertFile = files.CertFile, KeyFile = files.KeyFile, CaFile = authorities }, TimeProvider.System, log);
+
+        var result = await Handshake.RunAsync(server, new(_root));
+
+        Assert.True(result.Succeeded);
+        Assert.Equal(["CN=localhost", "CN=Lower", "CN=Upper", "CN=Root"], result.ServerChain);
+        Assert.Equal(
+            withRoot ? [] : [(LogLevel.Warning, $"The authorities for the listener with the certificate in '{files.CertFile}' are without a root: every client that shows a certificate is refused")],
+            log.Lines);
+    }
+
+    [Fact]
+    public async Task Authorities_without_a_root_let_no_certificate_in()
+    {
+        var between = _root.CreateSubordinate("Between");
+        var files = _folder.WriteServer(_root.IssueServer());
+        using var server = Load(new() { CertFile = files.CertFile, KeyFile = files.KeyFile, CaFile = _folder.Write("chain.pem", between.Pem) });
+
+        Assert.False((await Handshake.RunAsync(server, new(_root) { Certificate = between.IssueClient() })).Succeeded);
+        Assert.True((await Handshake.RunAsync(server, new(_root))).Succeeded);
     }
 
     [Theory]
