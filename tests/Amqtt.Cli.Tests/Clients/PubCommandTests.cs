@@ -136,6 +136,27 @@ public sealed class PubCommandTests(BrokerFixture broker) : IClassFixture<Broker
         Assert.Contains("""client="me" """, error, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task Qos_and_retain_are_those_of_the_configuration_unless_they_are_given()
+    {
+        var config = _folder.Write("topics.yaml", """
+            default_qos: 2
+            default_retain: false
+            topics:
+              conf/topic: {qos: 1, retain: true}
+            """);
+        string[] common = ["pub", "--url", broker.Url, "-c", config, "-m", "x", "-t"];
+        foreach (string[] arguments in new string[][] { ["conf/topic"], ["conf/other"], ["conf/given", "-q", "0", "-r"], ["conf/topic/not", "-r", "false"] })
+            Assert.Equal(0, (await AmqttProcess.RunAsync([.. common, .. arguments])).ExitCode);
+
+        await using var subscriber = await broker.ConnectAsync();
+        await subscriber.SubscribeAsync("conf/#", QoS.ExactlyOnce);
+        var kept = new[] { await subscriber.ReceivePublishAsync(), await subscriber.ReceivePublishAsync() };
+        Assert.Equal([("conf/given", QoS.AtMostOnce), ("conf/topic", QoS.AtLeastOnce)], kept.Select(message => (message.Topic, message.QoS)).Order());
+        Assert.Equal(0, (await AmqttProcess.RunAsync([.. common, "conf/other"])).ExitCode);
+        Assert.Equal(QoS.ExactlyOnce, (await subscriber.ExpectPublishAsync("conf/other", "x")).QoS);
+    }
+
     [Theory]
     [InlineData("pub")]
     [InlineData("sub")]

@@ -13,8 +13,8 @@ internal sealed class PubCommand(Terminal terminal)
 
     private readonly ConnectionArguments _connection = new();
     private readonly Option<string> _topic = new("--topic", "-t") { Required = true, Description = "Topic name.", HelpName = "TOPIC" };
-    private readonly Option<int> _qos = new("--qos", "-q") { Description = "QoS. Default 0.", HelpName = "QOS" };
-    private readonly Option<bool> _retain = new("-r", "--retain") { Description = "The broker keeps the message for later subscribers." };
+    private readonly Option<int?> _qos = new("--qos", "-q") { Description = "QoS. Default: the configuration's for the topic, or 0.", HelpName = "QOS" };
+    private readonly Option<bool?> _retain = new("-r", "--retain") { Description = "The broker keeps the message for later subscribers. Default: as the configuration says for the topic." };
     private readonly Option<string?> _message = new("--message", "-m") { Description = "The message.", HelpName = "TEXT" };
     private readonly Option<string?> _file = new("--file", "-f") { Description = "Each line of the file is a message.", HelpName = "FILE" };
     private readonly Option<bool> _stdin = new("--stdin", "-s") { Description = "All of the standard input is one message." };
@@ -43,7 +43,9 @@ internal sealed class PubCommand(Terminal terminal)
             var topic = result.GetRequiredValue(_topic);
             if (!TopicName.IsValid(topic))
                 throw new ClientException($"-t {Amqtt.Plugins.LogText.Escape(topic)}: expected a topic name, which is not empty and has no wildcard.");
-            var qos = ConnectionArguments.CheckQos(result.GetValue(_qos), "-q");
+            // What is not given is left to the configuration's 'topics' and defaults.
+            QoS? qos = result.GetValue(_qos) is { } number ? ConnectionArguments.CheckQos(number, "-q") : null;
+            var retain = result.GetValue(_retain);
             var properties = Properties(result);
             var isRequest = result.GetValue(_request);
             var (options, arguments) = _connection.Read(result, "amqtt_pub", needs5: isRequest || !ReferenceEquals(properties, MqttProperties.Empty));
@@ -60,7 +62,7 @@ internal sealed class PubCommand(Terminal terminal)
                 if (isRequest)
                     await RequestAsync(client, topic, message, qos, publish, result.GetValue(_timeout), stop);
                 else
-                    await client.PublishAsync(topic, message, qos, result.GetValue(_retain), publish, stop);
+                    await client.PublishAsync(topic, message, qos, retain, publish, stop);
             }
 
             if (await client.DisconnectAsync(cancellationToken: stop))
@@ -71,7 +73,7 @@ internal sealed class PubCommand(Terminal terminal)
         return command;
     }
 
-    private static async Task RequestAsync(MqttClient client, string topic, byte[] message, QoS qos, PublishOptions options, double? timeout, CancellationToken cancel)
+    private static async Task RequestAsync(MqttClient client, string topic, byte[] message, QoS? qos, PublishOptions options, double? timeout, CancellationToken cancel)
     {
         var answer = await client.RequestAsync(topic, message, timeout is { } seconds ? TimeSpan.FromSeconds(seconds) : DefaultTimeout, qos, options, cancel);
         await using var output = Console.OpenStandardOutput();
