@@ -33,12 +33,13 @@ internal sealed class WebSocketProtocol : IListenerProtocol, IHttpApplication<Ht
     private WebSocketProtocol(ListenerContext context)
     {
         _origins = context.Options.AllowedOrigins;
-        _services = new ServiceCollection().AddSingleton(context.LoggerFactory).AddLogging().AddOptions().BuildServiceProvider();
+        var loggers = new DetailLoggers(context.LoggerFactory);
+        _services = new ServiceCollection().AddSingleton<ILoggerFactory>(loggers).AddLogging().AddOptions().BuildServiceProvider();
         var app = new ApplicationBuilder(_services);
         app.UseWebSockets(MqttHandshake.Options());
         app.Run(ServeAsync);
         _pipeline = app.Build();
-        _server = new KestrelServer(Options.Create(ServerOptions(context.Options.Limits)), _transport, context.LoggerFactory);
+        _server = new KestrelServer(Options.Create(ServerOptions(context.Options.Limits)), _transport, loggers);
     }
 
     /// <summary>Makes the protocol of one listener.</summary>

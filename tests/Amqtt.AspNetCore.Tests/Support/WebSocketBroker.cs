@@ -6,6 +6,7 @@ using Amqtt.Broker.Configuration;
 using Amqtt.Plugins;
 using Amqtt.Runtime.Plugins;
 using Amqtt.Testing;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Time.Testing;
 
 namespace Amqtt.AspNetCore.Tests.Support;
@@ -15,11 +16,13 @@ internal sealed class WebSocketBroker : IAsyncDisposable
 {
     private readonly bool _tls;
 
-    private WebSocketBroker(MqttBroker broker, FakeTimeProvider time, bool tls) => (Broker, Time, _tls) = (broker, time, tls);
+    private WebSocketBroker(MqttBroker broker, FakeTimeProvider time, LogRecorder log, bool tls) => (Broker, Time, Log, _tls) = (broker, time, log, tls);
 
     public MqttBroker Broker { get; }
 
     public FakeTimeProvider Time { get; }
+
+    public LogRecorder Log { get; }
 
     public IPEndPoint EndPoint => Broker.Endpoints["default"].First();
 
@@ -33,7 +36,9 @@ internal sealed class WebSocketBroker : IAsyncDisposable
         listener.Bind = new ListenEndpoint("127.0.0.1", 0);
         configure?.Invoke(listener);
         options.Listeners.AddWebSockets();
-        return new(await MqttBroker.StartAsync(options, new BrokerServices { Time = time }, TestContext.Current.CancellationToken), time, listener.Ssl);
+        var log = new LogRecorder();
+        var services = new BrokerServices { Time = time, LoggerFactory = LoggerFactory.Create(logging => logging.SetMinimumLevel(LogLevel.Debug).AddProvider(log)) };
+        return new(await MqttBroker.StartAsync(options, services, TestContext.Current.CancellationToken), time, log, listener.Ssl);
     }
 
     /// <summary>A client with the framework's WebSocket; packets and messages have nothing to do with each other.</summary>

@@ -5,6 +5,7 @@ using Amqtt.Plugins;
 using Amqtt.Protocol;
 using Amqtt.Protocol.Packets;
 using Amqtt.Testing;
+using Microsoft.Extensions.Logging;
 
 namespace Amqtt.AspNetCore.Tests.WebSockets;
 
@@ -56,6 +57,28 @@ public sealed class WebSocketListenerTests
         (int opcode, byte[] payload) = await raw.ReadFrameAsync();
         Assert.Equal((RawWebSocket.Binary, 0xE0, (byte)ReasonCode.PacketTooLarge), (opcode, payload[0], payload[2]));
         Assert.Equal(RawWebSocket.Close, (await raw.ReadFrameAsync()).Opcode);
+    }
+
+    [Fact]
+    public async Task Connections_that_come_and_go_are_not_in_the_log_but_at_Debug()
+    {
+        await using WebSocketBroker broker = await WebSocketBroker.StartAsync();
+        await using (RawWebSocket raw = await broker.OpenRawAsync())
+        {
+            await raw.BeginAsync();
+            await raw.SendFrameAsync(RawWebSocket.Text, "x"u8.ToArray());
+            Assert.Equal(RawWebSocket.Close, (await raw.ReadFrameAsync()).Opcode);
+        }
+
+        await using (RawWebSocket raw = await broker.OpenRawAsync())
+        {
+            await raw.BeginAsync();
+        }
+
+        await broker.DisposeAsync();
+        var lines = broker.Log.Lines.Where(static line => line.Category.StartsWith("Microsoft.", StringComparison.Ordinal)).ToArray();
+        Assert.NotEmpty(lines);
+        Assert.All(lines, static line => Assert.Equal(LogLevel.Debug, line.Level));
     }
 
     [Fact]
