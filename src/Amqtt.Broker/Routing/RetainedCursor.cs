@@ -41,8 +41,19 @@ internal sealed class RetainedCursor
     /// </returns>
     public bool TryNext(long now, [NotNullWhen(true)] out Message? message)
     {
-        for (var budget = NodesPerCall; budget > 0 && _frames.TryPop(out var frame); budget--)
+        int nodes = NodesPerCall;
+        return TryNext(now, ref nodes, out message);
+    }
+
+    /// <inheritdoc cref="TryNext(long, out Message?)"/>
+    /// <param name="now">Milliseconds of the broker's clock.</param>
+    /// <param name="nodes">How many nodes it may look at; becomes how many are left.</param>
+    /// <param name="message">The message.</param>
+    public bool TryNext(long now, ref int nodes, [NotNullWhen(true)] out Message? message)
+    {
+        for (; nodes > 0 && _frames.TryPop(out var frame);)
         {
+            nodes--;
             Visited++;
             if (frame.Next + 1 < frame.Nodes.Length)
                 _frames.Push(frame with { Next = frame.Next + 1 });

@@ -20,7 +20,7 @@ internal sealed class Outbox(Session session)
     private readonly Pace _pace = new();
     private readonly Losses _losses = new(session);
     private readonly Deliveries _deliveries = new(session);
-    private List<RetainedReplay>? _replays;
+    private RetainedReplays? _replays;
     private bool _hasShared; // messages of shared subscriptions have come
 
     /// <summary>Messages that wait.</summary>
@@ -62,14 +62,14 @@ internal sealed class Outbox(Session session)
     /// <summary>Sends the retained messages of new subscriptions, paced by the window.</summary>
     public void Replay(RetainedReplay replay)
     {
-        (_replays ??= []).Add(replay);
+        (_replays ??= new RetainedReplays(Shard.Loop, Pump)).Add(replay);
         Pump();
     }
 
     /// <summary>The client is gone: replays end with its connection, and what it shares with others and has not been sent goes to one who is there.</summary>
     public void LinkLost()
     {
-        _replays = null;
+        _replays?.Clear();
         _deliveries.LinkLost();
         Shard.Router.Congestion.CaughtUp(_pace); // nobody waits for a client that is away
         if (_hasShared && session.IsPersistent) PassOnQueued(); // otherwise the session ends now, and passes on what it has sent first
@@ -92,13 +92,13 @@ internal sealed class Outbox(Session session)
     /// <summary>PUBACK, PUBREC or PUBCOMP of the client.</summary>
     public void Acknowledged(PacketType type, ushort packetId, ReasonCode reason)
     {
-        if (_deliveries.Acknowledged(type, packetId, reason) && (_queue.Count > 0 || _replays is not null || _deliveries.IsResending)) Pump();
+        if (_deliveries.Acknowledged(type, packetId, reason) && (_queue.Count > 0 || _replays is { IsEmpty: false } || _deliveries.IsResending)) Pump();
     }
 
     /// <summary>The session ends: what it shares with others goes to them if <paramref name="passOn"/>, and the rest of what waits is dropped.</summary>
     public void Discard(bool passOn)
     {
-        _replays = null;
+        _replays?.Clear();
         if (_hasShared && passOn)
         {
             _deliveries.PassOn();
@@ -235,30 +235,9 @@ internal sealed class Outbox(Session session)
     {
         // Retained messages come after what is queued, and never fill the output: the cursor waits instead.
         const int ReplayOutput = 256 * 1024;
-        const int MessagesPerRound = 1024;
-        int budget = MessagesPerRound;
         while (_replays is not null && Shard.Pressure < MemoryPressure.HoldRetained && session.Link is { } link && !Screen.IsBusy && _deliveries.HasQuota(link)
-            && link.Channel.UnsentBytes < Math.Min(ReplayOutput, Limits.MaxOutputBytes))
+            && link.Channel.UnsentBytes < Math.Min(ReplayOutput, Limits.MaxOutputBytes) && _replays.TryNext(out QueuedMessage next))
         {
-            if (budget-- == 0)
-            {
-                Shard.Loop.Post(_ => Pump());
-                return;
-            }
-
-            if (!_replays[0].TryNext(Shard.Loop.Now, out QueuedMessage next))
-            {
-                if (!_replays[0].IsFinished)
-                {
-                    Shard.Loop.Post(_ => Pump());
-                    return;
-                }
-
-                _replays.RemoveAt(0);
-                if (_replays.Count == 0) _replays = null;
-                continue;
-            }
-
             Send(link, next, OfferOrigin.Retained);
         }
     }
