@@ -25,6 +25,12 @@ internal sealed class PluginFaults(string plugin, ILogger logger, PluginCounters
         logger.HookBlocks(plugin, hook, since);
     }
 
+    public void BlocksLoop(Hook hook, TimeSpan since)
+    {
+        counters.TimeOuts.Add(1, Tags(hook));
+        logger.HookBlocksLoop(plugin, hook, since);
+    }
+
     public void MovedToCaller(Hook hook) => logger.HookMovedToCaller(plugin, hook);
 
     public void MovedToPool(Hook hook, long milliseconds) => logger.HookMovedToPool(plugin, hook, milliseconds);

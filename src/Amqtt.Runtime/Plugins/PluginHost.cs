@@ -293,7 +293,7 @@ internal sealed partial class PluginHost : IAsyncDisposable
         foreach (var plugin in _plugins)
         {
             plugin.Lane?.Watch();
-            foreach (var gate in plugin.Gates) gate.Breaker.Tick();
+            foreach (var gate in plugin.Gates) gate.Tick();
         }
     }
 }

@@ -54,6 +54,9 @@ internal static partial class PluginLog
     [LoggerMessage(17, LogLevel.Warning, "Plugin {Plugin}: {Hook} was not called: all of its $max_concurrency calls were under way for {Timeout}.")]
     public static partial void NoPlace(this ILogger logger, string plugin, Hook hook, TimeSpan timeout);
 
+    [LoggerMessage(18, LogLevel.Error, "Plugin {Plugin}: {Hook} has been blocking an event loop for {Since} or longer; the clients of that loop wait. Further calls are made on the thread pool.")]
+    public static partial void HookBlocksLoop(this ILogger logger, string plugin, Hook hook, TimeSpan since);
+
     [LoggerMessage(14, LogLevel.Warning, "{Message}")]
     public static partial void ConfigurationWarning(this ILogger logger, string message);
 }

@@ -83,6 +83,44 @@ public sealed class TopicChainTests
     }
 
     [Fact]
+    public async Task A_filter_that_blocks_its_caller_is_named_while_it_does_and_nobody_else_is_sent_after_it()
+    {
+        using var release = new ManualResetEventSlim();
+        var entered = new TaskCompletionSource();
+        var plugin = new FilterPlugin(context =>
+        {
+            if (context.Topic != "blocks") return Decision.Allow;
+            entered.SetResult();
+            release.Wait(CancellationToken.None);
+            return Decision.Allow;
+        });
+        var hosted = HostedPlugins.Host(plugin, _time, _log).Earned();
+        var gate = hosted.GateOf(Hook.FilterTopic);
+        var chain = HostedPlugins.Topics(_time, isStrict: false, hosted);
+        Assert.True(chain.Ask().IsCompletedSuccessfully);
+        var blocked = Task.Run(async () => await chain.Ask("blocks"), TestContext.Current.CancellationToken);
+        await entered.Task;
+
+        gate.Tick();
+        Assert.Empty(_log.Of("host"));
+        for (var looks = 0; looks < 3; looks++)
+        {
+            _time.Advance(TimeSpan.FromSeconds(1));
+            gate.Tick();
+        }
+
+        string[] named = ["Plugin FilterPlugin: FilterTopic has been blocking an event loop for 00:00:01 or longer; the clients of that loop wait. Further calls are made on the thread pool."];
+        Assert.Equal(named, _log.Of("host"));
+        Assert.False(gate.IsDirect);
+        Assert.True((await chain.Ask()).IsAllowed);
+
+        release.Set();
+        Assert.True((await blocked).IsAllowed);
+        for (var looks = 0; looks < 3; looks++) gate.Tick();
+        Assert.Equal(named, _log.Of("host"));
+    }
+
+    [Fact]
     public void An_earned_synchronous_filter_allocates_nothing()
     {
         var chain = HostedPlugins.Topics(_time, isStrict: false, HostedPlugins.Host(new AllowEverything(), _time).Earned(), HostedPlugins.Host(new AllowEverything(), _time).Earned());

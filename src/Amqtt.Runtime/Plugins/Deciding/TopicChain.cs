@@ -109,9 +109,9 @@ internal sealed class TopicChain(TopicLink[] links, bool isStrict, CoarseClock? 
             if (!link.IsDirect) return GoOnAsync(i, asked: null, tally, question, scope);
 
             var started = clock!.Milliseconds;
-            var sampled = link.Gate.BeginDirect();
+            var running = link.Gate.BeginDirect(out var sampled);
             var answer = link.Ask(question);
-            link.Gate.EndDirect(sampled, clock!.Milliseconds - started);
+            link.Gate.EndDirect(running, sampled, clock!.Milliseconds - started);
             if (!answer.IsCompletedSuccessfully) return GoOnAsync(i, answer.AsTask(), tally, question, scope);
 
             question.End();

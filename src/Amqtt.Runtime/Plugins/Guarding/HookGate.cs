@@ -32,6 +32,7 @@ internal sealed class HookGate
     private readonly PluginFaults _faults;
     private readonly TimeProvider _time;
     private readonly Bulkhead? _bulkhead;
+    private readonly BlockWatch _watch;
 
     public HookGate(Hook hook, PluginFaults faults, TimeProvider time, Bulkhead? bulkhead, bool mayBePromoted)
     {
@@ -41,6 +42,7 @@ internal sealed class HookGate
         _bulkhead = bulkhead;
         Promotion = new() { IsPossible = mayBePromoted };
         Breaker = new(time, Calls);
+        _watch = new(time, Calls);
     }
 
     public Hook Hook { get; }
@@ -57,14 +59,32 @@ internal sealed class HookGate
     /// <summary>Whether the hook can be called on the thread that asks, at once and without further ado.</summary>
     public bool IsDirect => Promotion.IsEarned && Breaker.IsClosed && _bulkhead is null;
 
-    /// <summary>Counts a direct call. Not 0: it is one whose duration is to be measured, and this is when it began.</summary>
-    public long BeginDirect() => (Calls.Add() & (CallsPerSample - 1)) == 0 ? _time.GetTimestamp() : 0;
+    /// <summary>Counts a direct call.</summary>
+    /// <param name="sampledStart">Not 0: it is one whose duration is to be measured, and this is when it began.</param>
+    public CallCounter.Running BeginDirect(out long sampledStart)
+    {
+        var running = Calls.Begin();
+        sampledStart = (running.Number & (CallsPerSample - 1)) == 0 ? _time.GetTimestamp() : 0;
+        return running;
+    }
 
     /// <summary>A direct call has returned: looks at how long it held up its thread.</summary>
-    public void EndDirect(long sampledStart, long milliseconds)
+    public void EndDirect(CallCounter.Running running, long sampledStart, long milliseconds)
     {
+        running.End();
         if (sampledStart != 0) _faults.Lasted(Hook, _time.GetElapsedTime(sampledStart));
         if (milliseconds > Promotion.TooSlowMilliseconds && Promotion.Revoke()) _faults.MovedToPool(Hook, milliseconds);
+    }
+
+    /// <summary>A second has passed: names direct calls that do not return, and spares the other event loops the same.</summary>
+    public void Tick()
+    {
+        Breaker.Tick();
+        foreach (var since in _watch.Look())
+        {
+            Promotion.Revoke();
+            _faults.BlocksLoop(Hook, since);
+        }
     }
 
     /// <summary>

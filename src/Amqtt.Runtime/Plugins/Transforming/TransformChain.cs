@@ -36,9 +36,9 @@ internal sealed class TransformChain<TDraft, TCall>(TransformLink[] links, Coars
             if (!link.Gate.IsDirect) return GoOnAsync(i, begun: null, draft, scope, publisher);
 
             var started = clock!.Milliseconds;
-            var sampled = link.Gate.BeginDirect();
+            var running = link.Gate.BeginDirect(out var sampled);
             var call = Invoke(link.Instance, draft);
-            link.Gate.EndDirect(sampled, clock!.Milliseconds - started);
+            link.Gate.EndDirect(running, sampled, clock!.Milliseconds - started);
             if (!call.IsCompletedSuccessfully) return GoOnAsync(i, call.AsTask(), draft, scope, publisher);
 
 #pragma warning disable VSTHRD103 // It is completed; awaiting would make this method asynchronous.
