@@ -198,6 +198,7 @@ public sealed partial class MqttBroker : IAsyncDisposable
         Wrap = services.WrapPlugin,
         Unload = services.UnloadPlugins,
         BaseDirectory = services.BaseDirectory ?? Directory.GetCurrentDirectory(),
+        Listeners = options.Listeners.Keys,
         StrictTopicPlugins = options.StrictTopicPlugins,
         ShareServices = services.ShareServices,
     };

@@ -62,6 +62,19 @@ public sealed class ConfigCommandTests : IDisposable
     [Theory]
     [InlineData("-c")]
     [InlineData("config", "check")]
+    public async Task A_plugin_for_a_listener_that_does_not_exist_stops(params string[] command)
+    {
+        var file = _folder.Write("broker.yaml", "listeners: {default: {bind: null}, inside: }\nplugins:\n  - anonymous:\n      $listeners: [insid]\n");
+
+        var (code, _, error) = await AmqttProcess.RunAsync([.. command, file]);
+
+        Assert.Equal(1, code);
+        Assert.Contains("plugins.anonymous.$listeners: expected names of listeners (default, inside), but found 'insid'; did you mean 'inside'?", error, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("-c")]
+    [InlineData("config", "check")]
     [InlineData("config", "show")]
     public async Task P_A13_a_missing_file_stops(params string[] command)
     {

@@ -32,6 +32,7 @@ internal static class ConfigurationSource
         PluginPath = options.PluginPath,
         Compiler = new SourceCompiler(),
         BaseDirectory = options.BaseDirectory ?? Environment.CurrentDirectory,
+        Listeners = options.Listeners.Keys,
         StrictTopicPlugins = options.StrictTopicPlugins,
     };
 

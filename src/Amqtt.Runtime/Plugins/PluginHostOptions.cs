@@ -32,6 +32,9 @@ internal sealed record PluginHostOptions
     /// <summary>What relative paths in plugin names (<c>path/to/My.dll#Acme.MyPlugin</c>) are relative to.</summary>
     public string BaseDirectory { get; init; } = Directory.GetCurrentDirectory();
 
+    /// <summary>The names of the listeners that <c>$listeners</c> may name; null = any, for a host without listeners.</summary>
+    public IReadOnlyCollection<string>? Listeners { get; init; }
+
     /// <summary>A topic plugin without an opinion counts as one that denies (<c>strict_topic_plugins</c>).</summary>
     public bool StrictTopicPlugins { get; init; }
 

@@ -1,5 +1,6 @@
 using Amqtt.Plugins;
 using Amqtt.Runtime.Configuration;
+using Amqtt.Runtime.Configuration.Binding;
 
 namespace Amqtt.Runtime.Plugins;
 
@@ -14,11 +15,13 @@ internal sealed class PluginPlan : IDisposable
     private readonly PluginFinder _finder;
 
     private readonly bool _isClient;
+    private readonly IReadOnlyCollection<string>? _listeners;
 
-    private PluginPlan(PluginFinder finder, bool isClient)
+    private PluginPlan(PluginHostOptions options)
     {
-        _finder = finder;
-        _isClient = isClient;
+        _finder = new(options);
+        _isClient = options.Client is not null;
+        _listeners = options.Listeners;
     }
 
     /// <summary>The plugins, in order.</summary>
@@ -30,7 +33,7 @@ internal sealed class PluginPlan : IDisposable
     /// <summary>Makes a plan. If <paramref name="errors"/> received an error, the plan cannot be used. Dispose it, unless a host took it over.</summary>
     public static PluginPlan Make(PluginCollection plugins, PluginHostOptions options, ConfigErrors errors)
     {
-        var plan = new PluginPlan(new(options), options.Client is not null);
+        var plan = new PluginPlan(options);
         foreach (var registration in plugins) plan.Add(registration, errors);
         return plan;
     }
@@ -52,6 +55,7 @@ internal sealed class PluginPlan : IDisposable
         var (settings, options) = PluginSettings.Read(registration.Options, own, keyPath, registration.Settings);
         if (!settings.IsEnabled && !own.HasErrors) return;
 
+        CheckListeners(settings, registration.Options, own, keyPath);
         var type = registration.Type;
         try
         {
@@ -75,6 +79,18 @@ internal sealed class PluginPlan : IDisposable
         finally
         {
             foreach (var warning in own.Warnings) errors.Warn(warning.Location, warning.Text);
+        }
+    }
+
+    /// <summary>A plugin for a listener that does not exist would never be asked.</summary>
+    private void CheckListeners(PluginSettings settings, ConfigNode? options, ConfigErrors own, string keyPath)
+    {
+        if (_listeners is null) return;
+        foreach (var name in settings.Listeners ?? [])
+        {
+            if (_listeners.Contains(name, StringComparer.Ordinal)) continue;
+            var meant = Nearest.Find(name, _listeners) is { } near ? $"; did you mean '{near}'?" : "";
+            own.Add(PluginSettings.WhereListed(options, name), $"{keyPath}.{PluginSettings.ListenersKey}: expected names of listeners ({string.Join(", ", _listeners)}), but found '{LogText.Escape(name)}'{meant}");
         }
     }
 

@@ -1,3 +1,4 @@
+using Amqtt.Broker.Configuration;
 using Amqtt.Broker.Tests.Support;
 using Amqtt.Plugins;
 using Amqtt.Protocol;
@@ -56,6 +57,7 @@ public sealed class EffectiveTopicTests
         var observer = new EventRecorder();
         await using TestBroker broker = await TestBroker.StartAsync(link, options =>
         {
+            options.Listeners["elsewhere"] = new() { Type = ListenerType.External };
             options.Plugins.Add(factory, new PluginSettings { Topics = ["factory/#"] });
             options.Plugins.Add(elsewhere, new PluginSettings { Listeners = ["elsewhere"] });
             options.Plugins.Add(denies, new PluginSettings { Topics = ["forbidden/#"] });

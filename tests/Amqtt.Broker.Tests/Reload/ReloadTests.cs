@@ -44,6 +44,7 @@ public sealed class ReloadTests
     [InlineData("constructor")]
     [InlineData("pre-start")]
     [InlineData("unknown plugin")]
+    [InlineData("unknown listener")]
     [InlineData("bad limit")]
     public async Task PF_20_a_reload_with_any_error_changes_nothing(string mistake)
     {
@@ -63,6 +64,9 @@ public sealed class ReloadTests
                 break;
             case "unknown plugin":
                 options.Plugins.Add("acme.Nowhere");
+                break;
+            case "unknown listener":
+                options.Plugins.Add(new Tells("never"), new() { Listeners = ["nowhere"] });
                 break;
             default:
                 options.Limits.MaxQueuedMessages = -5;

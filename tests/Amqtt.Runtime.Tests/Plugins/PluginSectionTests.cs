@@ -92,6 +92,20 @@ public sealed class PluginSectionTests
     public void Each_mistake_has_a_place(string section, string part)
         => Assert.Contains(part.Replace("NAME", Name, StringComparison.Ordinal), Assert.Single(Errors(section)), StringComparison.Ordinal);
 
+    [Theory]
+    [InlineData("[default, insid]", "insid", "; did you mean 'inside'?")]
+    [InlineData("Default", "Default", "; did you mean 'default'?")]
+    [InlineData("[elsewhere]", "elsewhere", "")]
+    public void A_listener_that_does_not_exist_is_a_mistake(string listeners, string wrong, string hint)
+    {
+        var section = $"{typeof(Bare).FullName}: {{$listeners: {listeners}}}";
+        var column = section.IndexOf(wrong, StringComparison.Ordinal) + 1;
+        Plan(section, out var errors, "default", "inside").Dispose();
+        Assert.Equal(
+            $"test.yaml:1:{column}: plugins.{typeof(Bare).FullName}.$listeners: expected names of listeners (default, inside), but found '{wrong}'{hint}",
+            Assert.Single(errors));
+    }
+
     [Fact]
     public void Reserved_keys()
     {
@@ -164,11 +178,11 @@ public sealed class PluginSectionTests
         return errors;
     }
 
-    private static PluginPlan Plan(string section, out IReadOnlyList<string> errors)
+    private static PluginPlan Plan(string section, out IReadOnlyList<string> errors, params string[] listeners)
     {
         var text = section.Replace("NAME", Name, StringComparison.Ordinal).Replace("OTHER", typeof(Bare).FullName, StringComparison.Ordinal);
         var (root, messages) = Yaml.Parse(text);
-        var plan = PluginPlan.Make(new PluginCollection().Add(root!, messages), new(), messages);
+        var plan = PluginPlan.Make(new PluginCollection().Add(root!, messages), new() { Listeners = listeners is [] ? null : listeners }, messages);
         errors = [.. messages.Errors.Select(error => error.ToString())];
         return plan;
     }

@@ -7,6 +7,9 @@ namespace Amqtt.Runtime.Plugins;
 /// <summary>What is said about a plugin beside its own options: in a configuration the reserved keys, those that start with <c>$</c>.</summary>
 public sealed record PluginSettings
 {
+    /// <summary>The key of <see cref="Listeners"/>.</summary>
+    internal const string ListenersKey = "$listeners";
+
     private const string Known = "$id, $enabled, $required, $timeout, $on_error, $topics, $listeners, $offload, $max_concurrency";
 
     /// <summary>The name in logs and counters, or null for the class name (<c>$id</c>).</summary>
@@ -49,6 +52,14 @@ public sealed record PluginSettings
 
         foreach (var entry in reserved.Entries) settings = settings.With(entry, errors, $"{keyPath}.{entry.Key.Text}");
         return (settings, others);
+    }
+
+    /// <summary>Where a plugin's options name a listener.</summary>
+    internal static ConfigLocation WhereListed(ConfigNode? options, string listener)
+    {
+        var value = (options as ConfigMapping)?.Entries.FirstOrDefault(static entry => entry.Key.Text == ListenersKey)?.Value;
+        var item = (value as ConfigSequence)?.Items.FirstOrDefault(item => item is ConfigScalar scalar && scalar.Text == listener) ?? value;
+        return item?.Location ?? default;
     }
 
     private PluginSettings With(ConfigEntry entry, ConfigErrors errors, string keyPath)
