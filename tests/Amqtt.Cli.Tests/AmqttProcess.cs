@@ -33,6 +33,9 @@ internal sealed class AmqttProcess : IAsyncDisposable
             StandardOutputEncoding = Encoding.UTF8,
             StandardErrorEncoding = Encoding.UTF8,
         };
+        // What is set for the tests is not meant for the broker.
+        foreach (var name in info.Environment.Keys.Where(name => name.StartsWith("AMQTT_", StringComparison.Ordinal)).ToList())
+            info.Environment.Remove(name);
         foreach (var (name, value) in variables)
             info.Environment[name] = value;
         var amqtt = new AmqttProcess(new Process { StartInfo = info });

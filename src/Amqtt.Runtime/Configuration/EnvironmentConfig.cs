@@ -14,17 +14,23 @@ public static class EnvironmentConfig
 
     private const string Separator = "__";
 
+    // Kubernetes sets those in every container beside a service that is called amqtt.
+    private static readonly string[] OfOrchestrators = ["service_host", "service_port", "port"];
+
     /// <summary>Lays variables over a tree; messages about their values name the variable.</summary>
     /// <param name="root">The configuration they count above; null for none.</param>
     /// <param name="variables">Names and values; those without the prefix are passed over.</param>
     /// <param name="topLevel">The keys of the top level.</param>
-    /// <param name="errors">Receives what is wrong. A variable with one level that is like no key is passed over, too.</param>
+    /// <param name="errors">
+    /// Receives what is wrong. A variable with one level that is like no key is passed over with a warning, because programs around the broker may have variables of their own.
+    /// </param>
     public static ConfigMapping Over(ConfigMapping? root, IEnumerable<KeyValuePair<string, string>> variables, IReadOnlyCollection<string> topLevel, ConfigErrors errors)
     {
         ArgumentNullException.ThrowIfNull(variables);
         ArgumentNullException.ThrowIfNull(topLevel);
         ArgumentNullException.ThrowIfNull(errors);
         var result = root ?? new ConfigMapping(ConfigLocation.None, []);
+        var mentioned = Substitution.VariablesOf(result);
         // Outer keys first, whatever order they come in: what is more exact counts.
         foreach (var (name, value) in variables.Where(pair => pair.Key.StartsWith(Prefix, StringComparison.Ordinal)).OrderBy(pair => pair.Key, StringComparer.Ordinal))
         {
@@ -36,12 +42,28 @@ public static class EnvironmentConfig
                 continue;
             }
 
-            // Programs around the broker have variables of their own: what is like no key is not meant for it.
-            if (path is [var only] && Nearest.Find(only, topLevel) is null) continue;
+            if (path is [var only] && Nearest.Find(only, topLevel) is null)
+            {
+                if (!mentioned.Contains(name) && !IsOfOrchestrator(only)) errors.Warn(place, PassedOver(only, topLevel));
+                continue;
+            }
+
             result = (ConfigMapping)Set(result, path, Value(value, place, errors), place);
         }
 
         return result;
+    }
+
+    private static bool IsOfOrchestrator(string name) =>
+        Array.Exists(OfOrchestrators, start => name.StartsWith(start, StringComparison.Ordinal) && (name.Length == start.Length || name[start.Length] == '_'));
+
+    private static string PassedOver(string name, IEnumerable<string> topLevel)
+    {
+        var section = topLevel.Select(KeyNames.Snake).FirstOrDefault(key => name.StartsWith(key + "_", StringComparison.Ordinal));
+        var meant = section is null
+            ? $"if it is meant for the broker, separate the levels of the key by '{Separator}', as in {Prefix}LISTENERS__DEFAULT__BIND"
+            : $"did you mean '{Prefix}{section.ToUpperInvariant()}{Separator}{name[(section.Length + 1)..].ToUpperInvariant()}'? Levels are separated by '{Separator}'";
+        return $"no key is like '{name}', so this variable is passed over; {meant}";
     }
 
     private static ConfigNode Value(string value, ConfigLocation place, ConfigErrors errors)

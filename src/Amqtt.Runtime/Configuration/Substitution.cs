@@ -31,6 +31,22 @@ internal static partial class Substitution
     /// <summary>The text from which <see cref="Apply"/> makes the given one, whatever is in it.</summary>
     public static string Escape(string text) => Reference().Replace(text, match => "$" + match.Value);
 
+    /// <summary>The environment variables that values of a configuration are taken from.</summary>
+    public static HashSet<string> VariablesOf(ConfigNode root) =>
+        [.. ReferencesIn(root).Where(reference => reference.Match.Groups["kind"].ValueSpan is "env").Select(reference => reference.Match.Groups["name"].Value)];
+
+    /// <summary>The files that values of a configuration are taken from, as full paths.</summary>
+    public static HashSet<string> FilesOf(ConfigNode root) =>
+        [.. ReferencesIn(root).Where(reference => reference.Match.Groups["kind"].ValueSpan is "file").Select(reference => ConfigPaths.Resolve(reference.Match.Groups["name"].Value, reference.Where))];
+
+    private static IEnumerable<(Match Match, ConfigLocation Where)> ReferencesIn(ConfigNode node) => node switch
+    {
+        ConfigMapping mapping => mapping.Entries.SelectMany(entry => ReferencesIn(entry.Key).Concat(ReferencesIn(entry.Value))),
+        ConfigSequence list => list.Items.SelectMany(ReferencesIn),
+        ConfigScalar scalar => Reference().Matches(scalar.Source).Where(match => !match.ValueSpan.StartsWith("$$")).Select(match => (match, scalar.Location)),
+        _ => [],
+    };
+
     // As in a shell, `:-` also replaces a variable that is set but empty.
     private static string? Variable(Match match, ConfigLocation location, ConfigErrors errors)
     {

@@ -57,7 +57,7 @@ public sealed class ConfigurationReference
 
             A configuration is YAML (or JSON, if the file's name ends with `.json`): `amqtt -c broker.yaml`. Keys are equal in `snake_case`, `kebab-case`, `camelCase` and
             `PascalCase`. Environment variables count above the file: `AMQTT_LISTENERS__DEFAULT__BIND=0.0.0.0:1883` is `listeners.default.bind`, with two underscores between
-            levels; a value that starts with `[`, `{` or a quote is YAML. In the file, `${env:NAME}`, `${env:NAME:-default}` and `${file:/path}` are replaced.
+            levels; a value that starts with `[`, `{` or a quote is YAML, and a variable that is like no key is passed over with a warning. In the file, `${env:NAME}`, `${env:NAME:-default}` and `${file:/path}` are replaced.
             Durations are `5s`, `1m30s` or a number of seconds; sizes are `64KiB`, `1MiB` or a number of bytes. Relative paths start from the file's folder.
             Every mistake is reported, with line and column, by `amqtt config check FILE`; `amqtt config show FILE` prints what is in force.
 

@@ -101,13 +101,30 @@ public sealed class OtherFormsTests
         Assert.Equal([expected], failure.Errors.Select(error => error.ToString()));
     }
 
-    [Fact]
-    public void A_variable_that_is_like_no_key_is_another_programs()
+    [Theory]
+    [InlineData("AMQTT_LOG_LEVEL=debug", "$AMQTT_LOG_LEVEL: no key is like 'log_level', so this variable is passed over; if it is meant for the broker, separate the levels of the key by '__', as in AMQTT_LISTENERS__DEFAULT__BIND")]
+    [InlineData("AMQTT_LISTENERS_DEFAULT_BIND=:1884", "$AMQTT_LISTENERS_DEFAULT_BIND: no key is like 'listeners_default_bind', so this variable is passed over; did you mean 'AMQTT_LISTENERS__DEFAULT_BIND'? Levels are separated by '__'")]
+    [InlineData("AMQTT_LIMITS_MAX_PACKET_SIZE=1MiB", "$AMQTT_LIMITS_MAX_PACKET_SIZE: no key is like 'limits_max_packet_size', so this variable is passed over; did you mean 'AMQTT_LIMITS__MAX_PACKET_SIZE'? Levels are separated by '__'")]
+    public void A_variable_that_is_like_no_key_is_passed_over_with_a_warning(string variable, string expected)
     {
         var errors = new ConfigErrors();
-        var tree = EnvironmentConfig.Over(null, Pairs("AMQTT_INTEROP=required", "PATH=x"), ["listeners", "event_loops"], errors);
-        Assert.Empty(tree.Entries);
+        Assert.NotNull(BrokerConfiguration.ReadYaml(BrokerConfiguration.DefaultYaml, Pairs(variable), errors));
+        Assert.Equal([expected], errors.Warnings.Select(warning => warning.ToString()));
+        Assert.Empty(errors.Errors);
+    }
+
+    [Fact]
+    public void Variables_that_are_somebodys_own_are_passed_over_in_silence()
+    {
+        var errors = new ConfigErrors();
+        var root = YamlConfig.Parse("{a: ['${env:AMQTT_A_SECRET:-none}'], '${env:AMQTT_A_NAME:-b}': 1, c: '$${env:AMQTT_NO_REFERENCE}'}", "b.yaml", errors);
+        var variables = Pairs("AMQTT_A_SECRET=x", "AMQTT_A_NAME=x", "PATH=x", "AMQTT_PORT=tcp://10.0.0.1:1883", "AMQTT_PORT_1883_TCP_ADDR=10.0.0.1", "AMQTT_SERVICE_HOST=10.0.0.1", "AMQTT_SERVICE_PORT_MQTT=1883");
+        var tree = EnvironmentConfig.Over((ConfigMapping)root!, variables, ["listeners", "event_loops"], errors);
+        Assert.Equal(3, tree.Entries.Count);
         Assert.Empty(errors.Warnings.Concat(errors.Errors));
+
+        EnvironmentConfig.Over((ConfigMapping)root!, Pairs("AMQTT_NO_REFERENCE=x"), ["listeners"], errors);
+        Assert.Single(errors.Warnings);
     }
 
     private static BrokerOptions FromEnvironment(params string[] variables) => BrokerConfiguration.FromEnvironment(Pairs(variables));
