@@ -49,7 +49,7 @@ internal static class CommandLine
     private static RootCommand Root(Terminal terminal, Option<bool> debug)
     {
         var file = new Option<string?>("--config", "-c", "--config-file") { Description = "Configuration file (YAML or JSON). Without one the broker listens on loopback, port 1883. AMQTT_… environment variables count above it.", HelpName = "FILE" };
-        var watch = new Option<bool>("--watch") { Description = "Reload when the configuration file or the plugin folder changes." };
+        var watch = new Option<bool>("--watch") { Description = "Reload when the configuration file, a file that it takes a value from, or the plugin folder changes." };
         var root = new RootCommand("Amqtt.NET, an MQTT 3.1, 3.1.1 and 5.0 broker with plugins. Without a command it runs the broker.") { file, debug, watch, Config(terminal), Plugins(terminal), Dev(terminal, file, debug), Passwd(terminal) };
         foreach (var client in new[] { new PubCommand(terminal).Build(debug), new SubCommand(terminal).Build(debug), new BenchCommand(terminal).Build(debug) })
         {

@@ -34,6 +34,27 @@ public sealed class ReloadTests : IDisposable
     }
 
     [Fact]
+    public async Task A_file_that_a_value_is_taken_from_is_watched_too()
+    {
+        _folder.Write("one/allow", "true");
+        _folder.Write("other/allow", "true");
+        var file = _folder.Write("broker.yaml", Taking("one/allow"));
+        await using var amqtt = await StartAsync(file, "--watch");
+        _folder.Write("one/allow", "false");
+        await amqtt.LineAsync(line => line.Contains("reloaded: plugins started: AnonymousAuthPlugin", StringComparison.Ordinal));
+
+        // Also after the configuration has come to name another, even a wrong one.
+        _folder.Write("other/allow", "maybe");
+        _folder.Write("broker.yaml", Taking("other/allow") + "  topic_taboo:\n");
+        await amqtt.LineAsync(line => line.Contains("nothing has been changed", StringComparison.Ordinal));
+        _folder.Write("other/allow", "true");
+        await amqtt.LineAsync(line => line.Contains("reloaded: plugins started: AnonymousAuthPlugin, TopicTabooPlugin", StringComparison.Ordinal));
+        await EndAsync(amqtt);
+
+        static string Taking(string path) => Listener + $"plugins:\n  anonymous:\n    allow_anonymous: ${{file:{path}}}\n";
+    }
+
+    [Fact]
     public async Task PF_20_a_mistake_is_told_to_who_asked_and_changes_nothing()
     {
         var file = _folder.Write("broker.yaml", OnlyTaboo);

@@ -7,6 +7,9 @@ namespace Amqtt.Broker.Configuration;
 /// <param name="root">The configuration; null if the options were made by code.</param>
 internal sealed class SourceMap(ConfigNode? root)
 {
+    /// <summary>The files that values are taken from (<c>${file:…}</c>), as full paths.</summary>
+    public IReadOnlyCollection<string> Files => root is null ? [] : Substitution.FilesOf(root);
+
     /// <summary>The place of a value or, if it was not set, of the nearest section around it.</summary>
     /// <param name="keyPath">The keys from the top, names as the user wrote them.</param>
     public ConfigLocation Find(params ReadOnlySpan<string> keyPath)

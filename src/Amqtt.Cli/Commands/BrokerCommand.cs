@@ -36,7 +36,9 @@ internal sealed class BrokerCommand(Terminal terminal)
             await using var broker = await MqttBroker.StartAsync(options, new BrokerServices { LoggerFactory = loggers, PluginCompiler = new SourceCompiler(), BaseDirectory = options.BaseDirectory }, stop.Token);
             using var reloader = new Reloader(broker, file, log);
             using var hangUp = ReloadOnHangUp(reloader);
-            using var watcher = watch ? new ChangeWatcher(file, options, () => _ = reloader.ReloadAsync("a file has changed")) : null;
+            using var watcher = watch ? new ChangeWatcher(file, () => _ = reloader.ReloadAsync("a file has changed")) : null;
+            watcher?.Follow(options);
+            reloader.OnRead = read => watcher?.Follow(read);
             await using var control = ControlSocket.TryOpen(ControlSocket.PathFor(file), command => HandleAsync(command, broker, reloader), log);
             Announce(log, options, file);
             await Task.Delay(Timeout.Infinite, stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);

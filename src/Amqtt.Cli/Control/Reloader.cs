@@ -1,4 +1,5 @@
 using Amqtt.Broker;
+using Amqtt.Broker.Configuration;
 using Amqtt.Cli.Commands;
 using Amqtt.Runtime.Configuration;
 using Microsoft.Extensions.Logging;
@@ -9,6 +10,9 @@ namespace Amqtt.Cli.Control;
 internal sealed class Reloader(MqttBroker broker, string? file, ILogger log) : IDisposable
 {
     private readonly SemaphoreSlim _one = new(1, 1);
+
+    /// <summary>Is given each configuration that was read, also one that is wrong; on any thread, one at a time.</summary>
+    public Action<BrokerOptions>? OnRead { get; set; }
 
     public void Dispose() => _one.Dispose();
 
@@ -37,7 +41,12 @@ internal sealed class Reloader(MqttBroker broker, string? file, ILogger log) : I
         try
         {
             var options = ConfigurationSource.Read(file, errors);
-            if (options is not null) ConfigurationSource.CheckPlugins(options, errors); // with its places in the file
+            if (options is not null)
+            {
+                OnRead?.Invoke(options);
+                ConfigurationSource.CheckPlugins(options, errors); // with its places in the file
+            }
+
             foreach (var warning in errors.Warnings) StartLog.ConfigurationWarning(log, warning.ToString());
             if (options is null || errors.HasErrors) return ControlAnswer.Failed(errors.Errors);
             var result = await broker.ReloadAsync(options);
