@@ -17,6 +17,7 @@ internal sealed class WatchedFile<T>
 
     private readonly string _path;
     private readonly Func<string, T> _parse;
+    private readonly Func<CancellationToken, ValueTask>? _changed;
     private readonly ILogger _logger;
     private Stamp _seen;
     private Stamp _read;
@@ -26,17 +27,19 @@ internal sealed class WatchedFile<T>
     /// <param name="path">The file.</param>
     /// <param name="parse">Makes the value, or throws a <see cref="FormatException"/> that says what is wrong.</param>
     /// <param name="context">The plugin's context.</param>
+    /// <param name="changed">What is to be done when a new version is in force.</param>
     /// <exception cref="IOException">The file cannot be read; so for the others.</exception>
     /// <exception cref="UnauthorizedAccessException">It may not be read.</exception>
     /// <exception cref="FormatException">It is no text, or the text is not right.</exception>
-    public WatchedFile(string path, Func<string, T> parse, PluginContext context)
+    public WatchedFile(string path, Func<string, T> parse, PluginContext context, Func<CancellationToken, ValueTask>? changed = null)
     {
         _path = path;
         _parse = parse;
+        _changed = changed;
         _logger = context.Logger;
         _read = _seen = Stamp.Of(path);
         _value = Read();
-        context.Every(Period, Look);
+        context.Every(Period, LookAsync);
     }
 
     /// <summary>What the file said when it was last read. Any thread.</summary>
@@ -45,7 +48,7 @@ internal sealed class WatchedFile<T>
     /// <summary>Whether it is the failure of reading a file, which leaves an older version in force.</summary>
     public static bool IsFailure(Exception exception) => exception is IOException or UnauthorizedAccessException or FormatException;
 
-    private ValueTask Look(CancellationToken cancel)
+    private async ValueTask LookAsync(CancellationToken cancel)
     {
         var now = Stamp.Of(_path);
         // Somebody may still be writing: what is read is a file that did not change for a period.
@@ -53,22 +56,23 @@ internal sealed class WatchedFile<T>
         {
             _seen = now;
             _logger.LogDebug("{File} is being changed", _path);
-            return default;
+            return;
         }
 
-        if (now == _read) return default;
+        if (now == _read) return;
         _read = now;
         try
         {
             _value = Read();
-            _logger.LogInformation("{File} has changed and was read anew", _path);
         }
         catch (Exception exception) when (IsFailure(exception))
         {
             _logger.LogError("{File} has changed, but cannot be used, and what it said before stays in force: {Problem}", _path, exception.Message);
+            return;
         }
 
-        return default;
+        if (_changed is not null) await _changed(cancel);
+        _logger.LogInformation("{File} has changed and was read anew", _path);
     }
 
     private T Read()

@@ -31,7 +31,8 @@ public sealed partial class TopicAccessControlListPlugin : BaseTopicPlugin
         if (config.AclFile is not { } file) return;
         try
         {
-            _file = new(file.FullName, text => Merge(text, file.Name), context);
+            // Subscriptions that the new rules would refuse end, instead of staying without a message.
+            _file = new(file.FullName, text => Merge(text, file.Name), context, async cancel => await context.InvalidateAuthorizationAsync(cancel: cancel));
         }
         catch (Exception exception) when (WatchedFile<AccessRules>.IsFailure(exception))
         {

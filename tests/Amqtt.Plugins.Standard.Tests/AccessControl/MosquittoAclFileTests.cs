@@ -76,6 +76,24 @@ public sealed class MosquittoAclFileTests : IDisposable
     }
 
     [Fact]
+    public async Task A_changed_file_ends_the_subscriptions_that_it_would_refuse()
+    {
+        _folder.Write("acl", "topic readwrite a/#\ntopic readwrite b");
+        await using var host = await PluginTestHost.StartAsync("plugins: {anonymous: , acl: {acl_file: acl}}", _folder.At("broker.yaml"));
+        var client = await host.ConnectAsync("c");
+        foreach (var filter in new[] { "a/b", "a/#", "b" }) Assert.Equal(ReasonCode.GrantedQoS2, await client.SubscribeAsync(filter));
+
+        _folder.Write("acl", "topic readwrite a/#\ntopic deny a/b\ntopic deny b");
+        await Authentication.FileAuthPluginTests.ReloadAsync(host, "was read anew", 1);
+        Assert.Equal(["a/#"], host.Broker.Subscriptions().Select(subscription => subscription.TopicFilter));
+
+        _folder.Write("acl", "nonsense");
+        await Authentication.FileAuthPluginTests.ReloadAsync(host, "cannot be used", 1);
+        await client.PublishAsync("a/c", "still", QoS.AtLeastOnce);
+        await client.ExpectAsync("a/c", "still");
+    }
+
+    [Fact]
     public async Task A_changed_file_counts_without_a_restart_and_a_broken_one_does_not()
     {
         _folder.Write("acl", "topic readwrite a");
