@@ -72,7 +72,7 @@ internal sealed class ConnectHandler(Connection connection, ListenerOptions list
 
         Verdict verdict = await Broker.Authentication.AuthenticateAsync(context).On(connection.Channel.Loop);
         if (connection.HasEnded) return;
-        if (!Broker.Authentication.IsEmpty) Remember(connect, verdict);
+        if (!Broker.Authentication.IsEmpty) Remember(connect.UserName, verdict);
         if (verdict.IsAllowed) await AdmitAsync(connect, context, exchanged: null);
         else Refuse(connect, verdict);
     }
@@ -153,12 +153,12 @@ internal sealed class ConnectHandler(Connection connection, ListenerOptions list
     }
 
     /// <summary>Only a denial is a failed login: a plugin's fault is not the client's.</summary>
-    public void Remember(ConnectPacket connect, Verdict verdict)
+    public void Remember(string? userName, Verdict verdict)
     {
         if (verdict.IsFault) return;
-        if (verdict.IsAllowed) Broker.FailedLogins.Succeeded(connection.Channel.Peer.Address, connect.UserName);
+        if (verdict.IsAllowed) Broker.FailedLogins.Succeeded(connection.Channel.Peer.Address, userName);
         else if (verdict.Reason is null or ReasonCode.NotAuthorized or ReasonCode.BadUserNameOrPassword or ReasonCode.Banned)
-            Broker.FailedLogins.Failed(connection.Channel.Peer.Address, connect.UserName, Limits.FailedLogins);
+            Broker.FailedLogins.Failed(connection.Channel.Peer.Address, userName, Limits.FailedLogins);
     }
 
     /// <summary>Something that is no CONNECT, perhaps not MQTT at all.</summary>

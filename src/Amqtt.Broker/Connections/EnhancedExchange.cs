@@ -73,6 +73,7 @@ internal sealed class EnhancedExchange(Connection connection, ConnectHandler han
         if (step is not { Decision.IsAllow: true } success)
         {
             ReasonCode reason = step is null ? ReasonCode.ImplementationSpecificError : step.Value.Decision.Reason ?? ReasonCode.NotAuthorized;
+            if (step is { } failed) handler.Remember(connection.Session!.UserName, Verdict.Denied(failed.Decision.Reason)); // or one could guess here what CONNECT makes slow
             if (!reason.IsAllowedIn(PacketType.Disconnect, PacketSender.Server)) reason = ReasonCode.NotAuthorized;
             connection.Fail(reason, step?.Decision.Text, step is null ? DisconnectCause.PluginFault : DisconnectCause.Administrative); // [MQTT-4.12.1-2]
             return;
@@ -81,6 +82,7 @@ internal sealed class EnhancedExchange(Connection connection, ConnectHandler han
         Session session = connection.Session!;
         if (!session.MayBelongTo(running.Outputs.Identity ?? session.UserName))
         {
+            handler.Remember(session.UserName, Verdict.Denied());
             connection.Fail(ReasonCode.NotAuthorized, "the client authenticated as somebody else", DisconnectCause.Administrative);
             return;
         }
@@ -114,13 +116,14 @@ internal sealed class EnhancedExchange(Connection connection, ConnectHandler han
             case { Decision.IsAllow: true }:
                 _running.Outputs.ApplyTo(_context!);
                 _running = null;
+                handler.Remember(_connect!.UserName, Verdict.Allowed);
                 await handler.AdmitAsync(_connect!, _context!, step.Value.Data);
                 _connect = null;
                 break;
             default:
                 var denied = Verdict.Denied(step.Value.Decision.Reason, step.Value.Decision.Text);
-                handler.Remember(_connect!, denied);
-                handler.Refuse(_connect!, denied);
+                handler.Remember(_connect!.UserName, denied);
+                handler.Refuse(_connect, denied);
                 break;
         }
     }

@@ -169,6 +169,50 @@ public sealed class EnhancedAuthenticationTests
         Assert.Equal(ReasonCode.NotAuthorized, (await client.ReceiveAsync<DisconnectPacket>()).Reason);
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Failures_make_the_next_login_wait(bool again)
+    {
+        var plugin = new Countdown();
+        await using TestBroker broker = await TestBroker.StartWithOneLoopAsync(Link.Memory, static options => options.Limits.FailedLogins = 2, plugin);
+        for (int i = 0; i < 2; i++)
+        {
+            WireClient guessing = again ? await ConnectedAsync(broker) : await BeginAsync(broker, "wrong");
+            if (again) await guessing.SendAsync(Auth("wrong", ReasonCode.ReAuthenticate));
+            MqttPacket refusal = await guessing.ReceiveAsync();
+            Assert.Equal(ReasonCode.NotAuthorized, refusal is DisconnectPacket disconnect ? disconnect.Reason : ((ConnAckPacket)refusal).Reason);
+        }
+
+        Assert.DoesNotContain(broker.Log.Lines, IsAboutFailedLogins);
+        DateTimeOffset begun = broker.Time.GetUtcNow();
+        WireClient client = await BeginAsync(broker, "0");
+        Task<ConnAckPacket> answer = client.ReceiveAsync<ConnAckPacket>();
+        await broker.PassTimeUntilAsync(answer);
+        Assert.Equal(ReasonCode.Success, (await answer).Reason);
+        Assert.Contains(broker.Log.Lines, IsAboutFailedLogins);
+        Assert.InRange(broker.Time.GetUtcNow() - begun, TimeSpan.FromSeconds(1), TimeSpan.MaxValue);
+
+        static bool IsAboutFailedLogins((string Category, Microsoft.Extensions.Logging.LogLevel Level, string Text) line) => line.Text.Contains("failed_logins", StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Strangers_who_guess_do_not_lock_out_who_has_logged_in()
+    {
+        await using TestBroker broker = await TestBroker.StartAsync(Link.Memory, static options => options.Limits.FailedLogins = 2, new Countdown());
+        Assert.Equal(ReasonCode.NotAuthorized, await LogInAsync("wrong", "10.0.0.9"));
+        Assert.Equal(ReasonCode.Success, await LogInAsync("0", "10.0.0.1"));
+        Assert.Equal(ReasonCode.NotAuthorized, await LogInAsync("wrong", "10.0.0.9"));
+        Assert.Equal(ReasonCode.Success, await LogInAsync("0", "10.0.0.1")); // the clock stands still: it did not wait
+
+        async Task<ReasonCode> LogInAsync(string data, string from)
+        {
+            WireClient client = await broker.OpenAsync(ProtocolVersion.V5, from: System.Net.IPAddress.Parse(from));
+            await client.SendAsync(Connect(data) with { UserName = "alice" });
+            return (await client.ReceiveAsync<ConnAckPacket>()).Reason;
+        }
+    }
+
     private static async Task<WireClient> BeginAsync(TestBroker broker, string data)
     {
         WireClient client = await broker.OpenAsync(ProtocolVersion.V5);
@@ -201,13 +245,14 @@ public sealed class EnhancedAuthenticationTests
 
     private static string? Text(ReadOnlyMemory<byte>? data) => data is { } bytes ? Encoding.UTF8.GetString(bytes.Span) : null;
 
-    private sealed record Connecting(string Data, string Method)
+    private sealed record Connecting(string Data, string Method, string? UserName = null)
     {
         public static implicit operator ConnectPacket(Connecting connecting) => new()
         {
             Version = ProtocolVersion.V5,
             ClientId = "c",
             CleanStart = true,
+            UserName = connecting.UserName,
             Properties = new MqttProperties { AuthenticationMethod = connecting.Method, AuthenticationData = Encoding.UTF8.GetBytes(connecting.Data) },
         };
     }
