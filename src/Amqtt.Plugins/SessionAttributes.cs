@@ -13,6 +13,9 @@ public sealed class SessionAttributes
 {
     // Most sessions never have an attribute, and there may be a million sessions.
     private ConcurrentDictionary<string, object>? _values;
+    private string[] _granted = [];
+
+    private ConcurrentDictionary<string, object> Values => LazyInitializer.EnsureInitialized(ref _values, static () => new(concurrencyLevel: 1, capacity: 4));
 
     /// <summary>Reads a value.</summary>
     /// <typeparam name="T">The type of the value.</typeparam>
@@ -37,7 +40,7 @@ public sealed class SessionAttributes
     /// <param name="value">The value.</param>
     public void Set<T>(SessionKey<T> key, T value)
         where T : notnull
-        => LazyInitializer.EnsureInitialized(ref _values, static () => new(concurrencyLevel: 1, capacity: 4))[key.Name] = value;
+        => Values[key.Name] = value;
 
     /// <summary>Removes a value.</summary>
     /// <typeparam name="T">The type of the value.</typeparam>
@@ -46,4 +49,30 @@ public sealed class SessionAttributes
     public bool Remove<T>(SessionKey<T> key)
         where T : notnull
         => Volatile.Read(ref _values)?.TryRemove(key.Name, out _) ?? false;
+
+    /// <summary>Takes from a later plugin what no earlier one has set.</summary>
+    internal void AddMissing(SessionAttributes later)
+    {
+        if (Volatile.Read(ref later._values) is not { } values) return;
+        foreach (var (name, value) in values) Values.TryAdd(name, value);
+    }
+
+    /// <summary>The client has authenticated: what that set takes the place of what an earlier one has set. One call at a time.</summary>
+    internal void Grant(SessionAttributes granted)
+    {
+        var values = Volatile.Read(ref granted._values);
+        foreach (var name in _granted)
+        {
+            if (values is null || !values.ContainsKey(name)) _values?.TryRemove(name, out _);
+        }
+
+        if (values is null)
+        {
+            _granted = [];
+            return;
+        }
+
+        foreach (var (name, value) in values) Values[name] = value;
+        _granted = [.. values.Keys];
+    }
 }

@@ -237,7 +237,9 @@ internal sealed class ConnectHandler(Connection connection, ListenerOptions list
             Prefix = admitted.Prefix,
             ConnectedAt = Broker.Clock.Time.GetUtcNow(),
         };
-        return new Session(Broker.ShardOf(admitted.ClientId), admitted.ClientId, admitted.Granted.Identity ?? connect.UserName, admitted.Limits, facts);
+        var session = new Session(Broker.ShardOf(admitted.ClientId), admitted.ClientId, admitted.Granted.Identity ?? connect.UserName, admitted.Limits, facts);
+        session.Attributes.Grant(admitted.Granted.Attributes);
+        return session;
     }
 
     private void Establish(Admitted admitted, Session fresh)
@@ -286,8 +288,15 @@ internal sealed class ConnectHandler(Connection connection, ListenerOptions list
 
         bool present = known is { HasEnded: false };
         Session session = present ? known! : fresh;
-        if (present) session.Claim(fresh.Identity);
-        else shard.Sessions.Add(session);
+        if (present)
+        {
+            session.Claim(fresh.Identity);
+            session.Attributes.Grant(admitted.Granted.Attributes);
+        }
+        else
+        {
+            shard.Sessions.Add(session);
+        }
 
         connection.Established(session, admitted);
         session.Attach(connection, fresh.Facts, admitted.Limits, conditions.SessionExpiry, Will.From(admitted.Will, session.ClientId), present, takesPlace);

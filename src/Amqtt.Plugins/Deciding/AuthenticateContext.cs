@@ -14,6 +14,7 @@ namespace Amqtt.Plugins;
 /// </remarks>
 public sealed class AuthenticateContext
 {
+    private readonly SessionAttributes _attributes = new();
     private volatile bool _ended;
 
     /// <summary>The client identifier; empty if the client leaves the choice to the broker.</summary>
@@ -170,6 +171,12 @@ public sealed class AuthenticateContext
             field = value;
         }
     }
+
+    /// <summary>
+    /// Set: what plugins are to remember about the client, such as the claims of its token: in <see cref="ISession.Attributes"/> before anything else is asked about the client, and
+    /// until it authenticates again, which takes away what is not set anew.
+    /// </summary>
+    public SessionAttributes Attributes => Live(_attributes);
 
     /// <summary>The same question with outputs and an end of its own, for one plugin.</summary>
     internal AuthenticateContext ForPlugin(CancellationToken cancel)

@@ -38,6 +38,56 @@ public sealed class OutputTests
     }
 
     [Fact]
+    public async Task What_is_to_be_remembered_is_there_before_the_wills_topic_is_asked_about_and_goes_with_the_next_login()
+    {
+        SessionKey<string> role = new("test.role"), other = new("test.other");
+        string? granted = "reader";
+        var seen = new List<string?>();
+        await using TestBroker broker = await TestBroker.StartAsync(
+            Link.Memory,
+            configure: null,
+            new Authenticates(context =>
+            {
+                if (granted is not null) context.Attributes.Set(role, granted);
+                return true;
+            }),
+            new Authenticates(context =>
+            {
+                context.Attributes.Set(role, "not the first"); // loses, unless the first said nothing
+                if (granted is null) context.Attributes.Remove(role);
+                return true;
+            }),
+            new Filters(context =>
+            {
+                seen.Add(context.Session.Attributes.TryGet(role, out string? value) ? value : null);
+                return true;
+            }));
+
+        (WireClient client, _) = await ConnectAsync();
+        Assert.Equal(["reader"], seen);
+        broker.Broker.FindSession("c")!.Attributes.Set(other, "kept");
+        await client.DisconnectAsync();
+        granted = "writer";
+        (client, ConnAckPacket answer) = await ConnectAsync();
+        Assert.True(answer.SessionPresent);
+        await client.PublishAsync("t", "x", QoS.AtLeastOnce);
+        await client.DisconnectAsync();
+        granted = null;
+        (client, _) = await ConnectAsync();
+        await client.PublishAsync("t", "x", QoS.AtLeastOnce);
+        Assert.Equal(["reader", "writer", "writer", null, null], seen);
+        Assert.True(broker.Broker.FindSession("c")!.Attributes.TryGet(other, out _));
+
+        Task<(WireClient Client, ConnAckPacket Answer)> ConnectAsync() => broker.ConnectAsync(new ConnectPacket
+        {
+            Version = ProtocolVersion.V5,
+            ClientId = "c",
+            Will = new WillMessage { Topic = "w" },
+            Properties = new MqttProperties { SessionExpiryInterval = 1000 },
+        });
+    }
+
+    [Fact]
     public async Task Session_expiry_keep_alive_and_limits_are_granted_and_announced()
     {
         await using TestBroker broker = await TestBroker.StartAsync(Link.Memory, configure: null, new Authenticates(static context =>

@@ -23,6 +23,8 @@ internal sealed class AuthOutputs
 
     public string? TopicPrefix { get; private set; }
 
+    public SessionAttributes Attributes { get; private init; } = new();
+
     /// <summary>Somebody whom a plugin knows is not anonymous, even if another plugin would have let anybody in.</summary>
     public bool IsAnonymous => _isAnonymous && Identity is null;
 
@@ -38,6 +40,7 @@ internal sealed class AuthOutputs
         Limits = context.Limits,
         Permissions = context.Permissions,
         TopicPrefix = context.TopicPrefix,
+        Attributes = context.Attributes,
     };
 
     /// <summary>Takes from a later plugin what no earlier one has set.</summary>
@@ -52,6 +55,7 @@ internal sealed class AuthOutputs
         Limits = First(Limits, later.Limits, nameof(Limits), faults);
         Permissions = First(Permissions, later.Permissions, nameof(Permissions), faults);
         TopicPrefix = First(TopicPrefix, later.TopicPrefix, nameof(TopicPrefix), faults);
+        Attributes.AddMissing(later.Attributes);
     }
 
     /// <summary>Makes them those of the whole question.</summary>
@@ -66,6 +70,7 @@ internal sealed class AuthOutputs
         context.Limits = Limits;
         context.Permissions = Permissions;
         context.TopicPrefix = TopicPrefix;
+        context.Attributes.AddMissing(Attributes);
     }
 
     private static T? First<T>(T? earlier, T? later, string output, PluginFaults faults)
