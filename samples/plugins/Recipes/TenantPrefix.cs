@@ -1,4 +1,5 @@
 using Amqtt.Plugins;
+using Amqtt.Protocol;
 
 namespace Recipes;
 
@@ -29,7 +30,7 @@ public sealed class TenantPrefix : BrokerPlugin
         for (var i = 0; i < context.Count; i++)
         {
             var filter = context[i];
-            filter.Filter = Below(Prefix(context.Session), filter.Filter);
+            filter.Filter = SharedSubscription.AddPrefix(filter.Filter, Prefix(context.Session));
         }
 
         return default;
@@ -38,7 +39,7 @@ public sealed class TenantPrefix : BrokerPlugin
     /// <inheritdoc/>
     public override ValueTask OnUnsubscribeAsync(UnsubscribeContext context)
     {
-        for (var i = 0; i < context.Count; i++) context[i] = Below(Prefix(context.Session), context[i]);
+        for (var i = 0; i < context.Count; i++) context[i] = SharedSubscription.AddPrefix(context[i], Prefix(context.Session));
         return default;
     }
 
@@ -51,13 +52,4 @@ public sealed class TenantPrefix : BrokerPlugin
     }
 
     private static string Prefix(ISession session) => $"tenants/{session.UserName}/";
-
-    private static string Below(string prefix, string filter)
-    {
-        // $share/group/filter keeps its group.
-        const string Shared = "$share/";
-        if (!filter.StartsWith(Shared, StringComparison.Ordinal)) return prefix + filter;
-        var end = filter.IndexOf('/', Shared.Length) + 1;
-        return $"{filter[..end]}{prefix}{filter[end..]}";
-    }
 }

@@ -8,8 +8,6 @@ namespace Amqtt.Broker.Sessions;
 /// </summary>
 internal sealed class TopicPrefix(string text)
 {
-    private const string Shared = "$share/";
-
     private readonly byte[] _utf8 = Encoding.UTF8.GetBytes(text);
 
     /// <summary>The prefix.</summary>
@@ -32,12 +30,7 @@ internal sealed class TopicPrefix(string text)
     }
 
     /// <summary>A topic or filter of the client as the broker knows it; the group of a shared subscription stays in front.</summary>
-    public string Add(string filter)
-    {
-        if (!SharedSubscription.IsShared(filter)) return text + filter;
-        if (!SharedSubscription.TryParse(filter, out SharedSubscription shared)) return filter; // which nobody takes
-        return $"{Shared}{shared.ShareName}/{text}{shared.Filter}";
-    }
+    public string Add(string filter) => SharedSubscription.AddPrefix(filter, text);
 
     /// <summary>A topic as the client knows it. What lies outside its world (sent to it directly) is left as it is.</summary>
     public ReadOnlySpan<byte> Remove(ReadOnlySpan<byte> topic) =>

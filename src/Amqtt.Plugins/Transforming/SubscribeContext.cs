@@ -34,7 +34,7 @@ public readonly struct SubscribeContext
     /// <summary>Cancelled when the time-out has passed.</summary>
     public CancellationToken CancellationToken => _draft.GetToken(_generation);
 
-    /// <summary>One of the filters.</summary>
+    /// <summary>One of the filters. It is a handle: take it into a variable to change it, <c>var filter = context[0]; filter.QoS = QoS.AtMostOnce;</c>.</summary>
     /// <param name="index">From 0 to <see cref="Count"/> - 1.</param>
     /// <exception cref="ArgumentOutOfRangeException">There is no such filter.</exception>
     public SubscribeFilter this[int index] => (uint)index < (uint)Count
@@ -76,7 +76,10 @@ public readonly struct SubscribeFilter
         _index = index;
     }
 
-    /// <summary>The topic filter, with <c>$share/group/</c> if it is shared. What the client sent need not be a valid one; what is set must be.</summary>
+    /// <summary>
+    /// The topic filter, with <c>$share/group/</c> if it is shared (<see cref="SharedSubscription.AddPrefix"/> puts something behind that). What the client sent need not be a valid one; what is set
+    /// must be.
+    /// </summary>
     /// <exception cref="ArgumentException">Set: this is no topic filter. Nothing has changed.</exception>
     public string Filter
     {

@@ -24,7 +24,7 @@ public readonly struct UnsubscribeContext
     /// <summary>Cancelled when the time-out has passed.</summary>
     public CancellationToken CancellationToken => _draft.GetToken(_generation);
 
-    /// <summary>One of the filters, with <c>$share/group/</c> if it is shared; another one can be put in its place.</summary>
+    /// <summary>One of the filters, with <c>$share/group/</c> if it is shared; another one can be put in its place (<see cref="SharedSubscription.AddPrefix"/>).</summary>
     /// <param name="index">From 0 to <see cref="Count"/> - 1.</param>
     /// <exception cref="ArgumentException">Set: this is no topic filter. Nothing has changed.</exception>
     public string this[int index]

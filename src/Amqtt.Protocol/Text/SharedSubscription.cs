@@ -44,6 +44,16 @@ public readonly struct SharedSubscription
     public static bool TrySplit(ReadOnlySpan<byte> filter, out ReadOnlySpan<byte> shareName, out ReadOnlySpan<byte> plainFilter) =>
         TrySplitCore(filter, out shareName, out plainFilter);
 
+    /// <summary>Puts text in front of the topics that a filter, shared or not, is about: <c>$share/g/a</c> with <c>x/</c> is <c>$share/g/x/a</c>.</summary>
+    /// <param name="filter">The filter. A shared one that cannot be split is handed back as it is: no broker takes it.</param>
+    /// <param name="prefix">What comes before the plain filter.</param>
+    public static string AddPrefix(string filter, string prefix)
+    {
+        ArgumentNullException.ThrowIfNull(filter);
+        if (!IsShared(filter)) return prefix + filter;
+        return TryParse(filter, out var shared) ? $"{Prefix}{shared.ShareName}/{prefix}{shared.Filter}" : filter;
+    }
+
     internal static bool IsSharedCore<T>(ReadOnlySpan<T> filter)
         where T : unmanaged, IBinaryInteger<T>
     {

@@ -17,6 +17,14 @@ public sealed class SharedSubscriptionTests
     }
 
     [Theory]
+    [InlineData("a/+", "x/", "x/a/+")]
+    [InlineData("$share/g/a", "x/", "$share/g/x/a")]
+    [InlineData("$share/g//a", "x", "$share/g/x/a")]
+    [InlineData("$share/g", "x/", "$share/g")]
+    [InlineData("$SYS/a", "x/", "x/$SYS/a")]
+    public void A_prefix_goes_in_front_of_the_topics(string filter, string prefix, string expected) => Assert.Equal(expected, SharedSubscription.AddPrefix(filter, prefix));
+
+    [Theory]
     [InlineData("$share//a", true)]
     [InlineData("$share/g", true)]
     [InlineData("$share/g/", true)]
