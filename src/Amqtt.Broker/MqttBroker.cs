@@ -178,6 +178,12 @@ public sealed partial class MqttBroker : IAsyncDisposable
         foreach (Listener listener in _running?.Listeners ?? []) listener.ReloadCertificate();
     }
 
+    /// <summary>
+    /// Tells plugins that log levels may have changed, so that one that only logs switches its hooks on or off. A broker of <c>AddAmqttBroker</c> is told by its host; any other by the program
+    /// that changes the levels. Any thread.
+    /// </summary>
+    public void NotifyLogLevelsChanged() => _plugins?.NotifyLogLevelsChanged();
+
     /// <summary>Shuts down if the broker is started, and disposes plugins that were never started.</summary>
     public async ValueTask DisposeAsync()
     {

@@ -4,6 +4,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Options;
 
 namespace Amqtt.AspNetCore.Hosting;
 
@@ -11,6 +12,7 @@ namespace Amqtt.AspNetCore.Hosting;
 internal sealed class MqttBrokerService(IServiceProvider services, MqttBrokerRecipe recipe) : IHostedLifecycleService, IAsyncDisposable
 {
     private MqttBroker? _broker;
+    private IDisposable? _logLevels;
 
     /// <summary>The broker.</summary>
     /// <exception cref="BrokerException">The host has not started it yet.</exception>
@@ -31,6 +33,8 @@ internal sealed class MqttBrokerService(IServiceProvider services, MqttBrokerRec
             ShareServices = recipe.Share(services),
         });
         await _broker.StartAsync(cancellationToken);
+        // The factory above has asked before, so it hears of a change before the broker does.
+        _logLevels = services.GetService<IOptionsMonitor<LoggerFilterOptions>>()?.OnChange(_ => _broker.NotifyLogLevelsChanged());
     }
 
     /// <summary>Before anything else ends: a web server would wait for its WebSockets, and they for the broker.</summary>
@@ -50,5 +54,9 @@ internal sealed class MqttBrokerService(IServiceProvider services, MqttBrokerRec
     public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     /// <inheritdoc/>
-    public ValueTask DisposeAsync() => _broker?.DisposeAsync() ?? ValueTask.CompletedTask;
+    public ValueTask DisposeAsync()
+    {
+        _logLevels?.Dispose();
+        return _broker?.DisposeAsync() ?? ValueTask.CompletedTask;
+    }
 }

@@ -8,6 +8,7 @@ using Amqtt.Testing;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Time.Testing;
 
 namespace Amqtt.AspNetCore.Tests.Hosting;
@@ -91,6 +92,29 @@ public sealed class GenericHostTests
     }
 
     [Fact]
+    public async Task A_change_of_log_levels_reaches_plugins()
+    {
+        var plugin = new Levels();
+        HostApplicationBuilder builder = Host.CreateEmptyApplicationBuilder(null);
+        IConfigurationRoot levels = new ConfigurationBuilder().AddInMemoryCollection([new("LogLevel:Default", "Warning")]).Build();
+        builder.Logging.AddConfiguration(levels);
+        builder.Logging.AddProvider(new Everything());
+        builder.Services.AddAmqttBroker(options =>
+        {
+            options.Listeners["default"].Bind = null;
+            options.Plugins.Add(plugin);
+        });
+        using IHost host = builder.Build();
+        await host.StartAsync(Cancel);
+        Assert.Empty(plugin.Seen);
+
+        levels["LogLevel:Default"] = "Debug";
+        levels.Reload();
+        Assert.Equal([true], plugin.Seen);
+        await host.StopAsync(Cancel);
+    }
+
+    [Fact]
     public void A_broker_asked_for_too_early_and_a_second_one_are_mistakes()
     {
         using IHost host = Build(static services => services.AddAmqttBroker());
@@ -114,6 +138,40 @@ public sealed class GenericHostTests
         public bool IsDisposed { get; private set; }
 
         public void Dispose() => IsDisposed = true;
+    }
+
+    /// <summary>Writes down at each change whether it may log at Debug.</summary>
+    private sealed class Levels : BrokerPlugin
+    {
+        public List<bool> Seen { get; } = [];
+
+        public override ValueTask OnBrokerPreStartAsync(CancellationToken cancel)
+        {
+            Context.OnLogLevelsChanged(() => Seen.Add(Context.Logger.IsEnabled(LogLevel.Debug)));
+            return default;
+        }
+    }
+
+    /// <summary>Without a provider nothing is ever enabled.</summary>
+    private sealed class Everything : ILoggerProvider, ILogger
+    {
+        public ILogger CreateLogger(string categoryName) => this;
+
+        public IDisposable? BeginScope<TState>(TState state)
+            where TState : notnull
+            => null;
+
+        public bool IsEnabled(LogLevel logLevel) => true;
+
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+        {
+            // Nobody reads it.
+        }
+
+        public void Dispose()
+        {
+            // There is nothing to release.
+        }
     }
 
     private sealed class Till : BrokerPlugin
