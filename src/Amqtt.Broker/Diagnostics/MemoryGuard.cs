@@ -25,12 +25,17 @@ internal enum MemoryPressure
 /// </summary>
 /// <param name="maximum">Bytes.</param>
 /// <param name="used">What the process holds, in bytes.</param>
-/// <param name="collect">Gives memory back that is only garbage: tried once before anything is refused.</param>
+/// <param name="collect">Gives memory back that is only garbage: tried before anything is refused, and now and then while something is. A broker that refuses
+/// everybody allocates nothing, so that nothing else would collect what the clients of before have left.</param>
 internal sealed class MemoryGuard(long maximum, Func<long> used, Action collect)
 {
     private const double Relief = 0.95;
+    private const int ShortestWait = 10;
+    private const int LongestWait = 320;
 
     private volatile MemoryPressure _pressure;
+    private int _looks;
+    private int _wait = ShortestWait;
 
     /// <summary>The pressure now.</summary>
     public MemoryPressure Pressure => _pressure;
@@ -41,10 +46,13 @@ internal sealed class MemoryGuard(long maximum, Func<long> used, Action collect)
         if (maximum == long.MaxValue) return false;
         MemoryPressure before = _pressure;
         long now = used();
-        if (now > maximum && before == MemoryPressure.None)
+        if (before == MemoryPressure.None ? now > maximum : now >= maximum * Relief && ++_looks >= _wait)
         {
             collect();
             now = used();
+            // It stops everybody for a moment: where it does not help it is tried less and less often.
+            _wait = before == MemoryPressure.None ? ShortestWait : Math.Min(2 * _wait, LongestWait);
+            _looks = 0;
         }
 
         if (now > maximum) _pressure = (MemoryPressure)Math.Min((int)before + 1, (int)MemoryPressure.DropQueues);

@@ -309,9 +309,10 @@ internal abstract class Channel(EventLoop loop, PeerInfo peer)
         {
             return Handler.OnReceived(bytes);
         }
-        catch (Exception fault) when (fault is not OutOfMemoryException)
+        catch (Exception fault)
         {
-            // Whatever is wrong with this connection's packet must cost this connection only.
+            // Whatever is wrong with this connection's packet must cost this connection only. That there is no memory for it, too: a buffer that a flood asks
+            // for and does not get leaves room for everybody else's packets.
             Handler.OnFault(fault);
             return 0;
         }

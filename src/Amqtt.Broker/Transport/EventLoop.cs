@@ -194,9 +194,9 @@ internal sealed class EventLoop : IDisposable
             {
                 work.Run(this);
             }
-            catch (Exception fault) when (fault is not OutOfMemoryException)
+            catch (Exception fault)
             {
-                // A fault in one piece of work must not end the loop and with it everybody else.
+                // A fault in one piece of work, want of memory included, must not end the loop and with it everybody else.
                 TransportLog.LoopWorkFailed(_log, fault, Index);
             }
         }
