@@ -155,7 +155,7 @@ public sealed class LimitOptions : InheritableOptions
 
     /// <summary>
     /// Open connections of the broker; a listener's own <see cref="ListenerOptions.MaxConnections"/> comes on top. Beyond it CONNACK 0x97 / 0x03.
-    /// Default: the file descriptors of the process less 20 %.
+    /// Default: the file descriptors of the process less 20 %, or, below 2000 of them, less 192 and a ninth of the rest.
     /// </summary>
     [BrokerWide, Range(1, int.MaxValue)]
     public int MaxConnections { get; set => Set(ref field, value); } = MachineLimits.Connections;

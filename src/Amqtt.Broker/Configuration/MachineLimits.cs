@@ -5,13 +5,23 @@ namespace Amqtt.Broker.Configuration;
 /// <summary>Defaults that depend on the machine or the container the process runs in.</summary>
 internal static class MachineLimits
 {
+    /// <summary>Descriptors that the process has open without a connection (133 when it has just started), and some for files that it opens now and then.</summary>
+    internal const int OwnDescriptors = 192;
+
     private const string ProcessLimits = "/proc/self/limits";
 
-    /// <summary>How many connections the process can hold: its file descriptors less 20 % for files, plugins and everything else.</summary>
-    public static int Connections { get; } = (int)Math.Min(int.MaxValue, Descriptors() / 5 * 4);
+    /// <summary>How many connections the process can hold.</summary>
+    public static int Connections { get; } = ConnectionsWith(Descriptors());
 
     /// <summary>A share of the memory that the machine or, if lower, the container offers.</summary>
     public static long MemoryBytes(double percent) => (long)(GC.GetGCMemoryInfo().TotalAvailableMemoryBytes * (percent / 100));
+
+    /// <summary>
+    /// How many connections so many file descriptors allow for: all less 20 %, and where they are few, as many as leave enough for the process itself and for
+    /// the eighth more that are told why they are not served. The runtime does not survive it when there is no descriptor left.
+    /// </summary>
+    internal static int ConnectionsWith(long descriptors) =>
+        (int)Math.Clamp(Math.Min(descriptors / 5 * 4, (descriptors - OwnDescriptors) / 9 * 8), 1, int.MaxValue);
 
     // Windows and macOS have no /proc; a Windows process has no descriptor limit that matters, and macOS' default is the number below.
     private static long Descriptors()
