@@ -213,6 +213,20 @@ public sealed class EnhancedAuthenticationTests
         }
     }
 
+    [Fact]
+    public async Task What_is_to_be_remembered_is_renewed_with_each_authentication()
+    {
+        await using TestBroker broker = await TestBroker.StartAsync(Link.Memory, configure: null, new Countdown());
+        WireClient client = await ConnectedAsync(broker);
+        SessionAttributes attributes = broker.Broker.FindSession("c")!.Attributes;
+        Assert.True(attributes.TryGet(Countdown.Round, out string? round));
+        Assert.Equal("first", round);
+        await client.SendAsync(Auth("0", ReasonCode.ReAuthenticate));
+        await client.ReceiveAsync<AuthPacket>();
+        Assert.True(attributes.TryGet(Countdown.Round, out round));
+        Assert.Equal("again", round);
+    }
+
     private static async Task<WireClient> BeginAsync(TestBroker broker, string data)
     {
         WireClient client = await broker.OpenAsync(ProtocolVersion.V5);
@@ -262,6 +276,8 @@ public sealed class EnhancedAuthenticationTests
     {
         public const string Name = "COUNTDOWN";
 
+        public static readonly SessionKey<string> Round = new("test.round");
+
         private readonly Channel<bool> _disposed = Channel.CreateUnbounded<bool>();
 
         public TimeSpan? Lifetime { get; init; }
@@ -294,6 +310,7 @@ public sealed class EnhancedAuthenticationTests
                 if (!int.TryParse(text, out int left)) return AuthStep.Fail(text: "that is no number");
                 if (left > 0) return AuthStep.Challenge(data.ToArray());
                 context.Identity = "counted down";
+                context.Attributes.Set(Round, context.IsReauthentication ? "again" : "first");
                 if (plugin.Lifetime is { } lifetime) context.CredentialExpiry = plugin.Context.Time.GetUtcNow() + lifetime;
                 return AuthStep.Success(context.IsReauthentication ? "welcome back"u8.ToArray() : "welcome"u8.ToArray());
             }
