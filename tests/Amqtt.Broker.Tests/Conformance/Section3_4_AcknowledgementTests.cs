@@ -86,6 +86,28 @@ public sealed class Section3_4_AcknowledgementTests
         await client.ExpectNothingMoreAsync();
     }
 
+    [Theory, MemberData(nameof(TestBroker.LinksAndVersions), MemberType = typeof(TestBroker))]
+    public async Task An_acknowledgement_of_another_kind_leaves_the_delivery_in_flight(Link link, ProtocolVersion version)
+    {
+        await using TestBroker broker = await TestBroker.StartAsync(link);
+        MqttProperties? lasting = version == ProtocolVersion.V5 ? new MqttProperties { SessionExpiryInterval = 60 } : null;
+        WireClient client = await broker.ConnectAsync("c", version, cleanStart: false, lasting);
+        await client.SubscribeAsync("t", QoS.ExactlyOnce);
+        await client.PublishAsync("t", "1", QoS.AtLeastOnce);
+        ushort once = (await client.TakeAsync("1")).PacketId;
+        await client.PublishAsync("t", "2", QoS.ExactlyOnce);
+        ushort twice = (await client.TakeAsync("2")).PacketId;
+
+        foreach (MqttPacket wrong in new MqttPacket[] { new PubRecPacket { PacketId = once }, new PubCompPacket { PacketId = once }, new PubAckPacket { PacketId = twice }, new PubCompPacket { PacketId = twice } })
+            await client.SendAsync(wrong);
+        await client.ExpectNothingMoreAsync();
+        await client.DisconnectAsync();
+
+        client = await broker.ConnectAsync("c", version, cleanStart: false, lasting);
+        Assert.True((await client.TakeAsync("1")).Dup);
+        Assert.True((await client.TakeAsync("2")).Dup);
+    }
+
     [Theory, MemberData(nameof(TestBroker.Links), MemberType = typeof(TestBroker))]
     [Statement("MQTT-3.6.2-1", "MQTT-3.7.2-1")]
     public async Task Acknowledgements_with_reasons_and_properties_are_taken(Link link)
