@@ -249,7 +249,7 @@ internal sealed class ConnectHandler(Connection connection, ListenerOptions list
         if (Broker.IsShuttingDown)
         {
             // It was on its way between two loops while both were told.
-            Refuse(connect, ReasonCode.ServerUnavailable, "the broker is shutting down");
+            connection.Disconnect(ReasonCode.ServerShuttingDown);
             return;
         }
 

@@ -17,7 +17,10 @@ internal sealed partial class Connection
     /// <summary>Another connection takes over the session [MQTT-3.1.4-3].</summary>
     public void TakenOver() => Fail(ReasonCode.SessionTakenOver, text: null, DisconnectCause.SessionTakenOver);
 
-    /// <summary>Ends the connection because of what the client sent or did: DISCONNECT with the reason to a v5 client, then close; an abnormal end.</summary>
+    /// <summary>
+    /// Ends the connection because of what the client sent or did, or because the broker does: DISCONNECT with the reason to a v5 client, CONNACK to any whose CONNECT is
+    /// still being dealt with, then close; an abnormal end.
+    /// </summary>
     /// <param name="reason">The code.</param>
     /// <param name="text">The same in words, none of them from the network.</param>
     /// <param name="cause">What plugins are told.</param>
@@ -29,7 +32,18 @@ internal sealed partial class Connection
         if ((refusal ?? Refusals.Of(cause, reason)) is { } counted) Refusals.Count(counted);
         if (_phase == Phase.Connected && Version == ProtocolVersion.V5)
             SendLast(new DisconnectPacket { Reason = reason, Properties = ReasonText.With(text) }, new DisconnectPacket { Reason = reason });
+        else if (_phase is Phase.Connecting or Phase.Authenticating)
+            AnswerConnect(reason, text);
         End(cause, reason, sendWill);
+    }
+
+    /// <summary>Whose CONNECT has been read is not left without an answer: 3.1 and 3.1.1 clients could not tell a refusal from a lost connection.</summary>
+    private void AnswerConnect(ReasonCode reason, string? text)
+    {
+        Shard.Counters.Refused++;
+        // CONNACK has no code for a shutdown but this one [MQTT-3.2.2-8].
+        ReasonCode said = reason.IsAllowedIn(PacketType.ConnAck) ? reason : ReasonCode.ServerUnavailable;
+        SendLast(new ConnAckPacket { Reason = said, Properties = ReasonText.With(text) }, new ConnAckPacket { Reason = said });
     }
 
     /// <summary>CONNACK has refused the client, or the connection ends without a word: closes behind what has been sent.</summary>

@@ -74,18 +74,20 @@ public sealed class DisconnectTests
     [Statement("MQTT-3.14.0-1")]
     public async Task There_is_none_of_the_brokers_before_CONNACK(Link link, ProtocolVersion version)
     {
-        await using TestBroker broker = await TestBroker.StartAsync(link, configure: null, new Never());
+        var plugin = new Never();
+        await using TestBroker broker = await TestBroker.StartAsync(link, configure: null, plugin);
         WireClient malformed = await broker.OpenAsync(version);
         await malformed.SendAsync(Raw.Connect(version, 0x03, $"{version.NoProperties()} 0001 'c'"));
         await malformed.ExpectMalformedConnectAsync(ReasonCode.MalformedPacket);
         WireClient waiting = await broker.OpenAsync(version);
         await waiting.SendAsync(Raw.Connect(version, 0x82, $"{version.NoProperties()} 0001 'c' 0004 'wait'"));
+        await plugin.Asked.Task;
         WireClient silent = await broker.OpenAsync(version);
         WireClient connected = await broker.ConnectAsync("connected", version);
         Task stopped = broker.Broker.StopAsync(TestContext.Current.CancellationToken);
         await connected.ExpectCutAsync(ReasonCode.ServerShuttingDown);
         await silent.ExpectClosedAsync();
-        await waiting.ExpectClosedAsync();
+        await waiting.ExpectRefusalAsync(ReasonCode.ServerUnavailable); // CONNACK, not DISCONNECT
         foreach (WireClient client in new[] { malformed, waiting, silent, connected }) await client.DisposeAsync();
         await stopped;
     }
@@ -194,9 +196,13 @@ public sealed class DisconnectTests
     /// <summary>Never answers about the user <c>wait</c>.</summary>
     private sealed class Never : BaseAuthPlugin
     {
+        public TaskCompletionSource Asked { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
         public override async ValueTask<Decision> AuthenticateAsync(AuthenticateContext context)
         {
-            if (context.UserName == "wait") await Task.Delay(Timeout.Infinite, context.CancellationToken);
+            if (context.UserName != "wait") return Decision.Allow;
+            Asked.SetResult();
+            await Task.Delay(Timeout.Infinite, context.CancellationToken);
             return Decision.Allow;
         }
     }

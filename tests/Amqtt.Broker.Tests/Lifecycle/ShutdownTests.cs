@@ -1,0 +1,70 @@
+using Amqtt.Broker.Tests.Support;
+using Amqtt.Plugins;
+using Amqtt.Protocol;
+using Amqtt.Protocol.Packets;
+using Amqtt.Testing;
+
+namespace Amqtt.Broker.Tests.Lifecycle;
+
+/// <summary>A shutdown while clients are still being accepted: whose CONNECT has been read gets an answer, and nobody is let in.</summary>
+public sealed class ShutdownTests
+{
+    [Theory, MemberData(nameof(TestBroker.LinksAndVersions), MemberType = typeof(TestBroker))]
+    [Statement("MQTT-3.2.2-8")]
+    public async Task A_client_whose_CONNECT_a_plugin_thinks_about_is_told_that_the_server_is_unavailable(Link link, ProtocolVersion version)
+    {
+        var plugin = new Pondering();
+        await using TestBroker broker = await TestBroker.StartAsync(link, configure: null, plugin);
+        WireClient client = await broker.OpenAsync(version);
+        await client.SendAsync(new ConnectPacket { Version = version, ClientId = "c", CleanStart = true });
+        await plugin.Asked.Task;
+        Task stop = broker.Broker.StopAsync(TestContext.Current.CancellationToken);
+        await client.ExpectRefusalAsync(ReasonCode.ServerUnavailable);
+        await client.DisposeAsync();
+        plugin.Answer.SetResult();
+        await stop;
+    }
+
+    [Theory, MemberData(nameof(TestBroker.Links), MemberType = typeof(TestBroker))]
+    public async Task A_client_that_is_asked_for_AUTH_is_told_that_the_server_is_unavailable(Link link)
+    {
+        await using TestBroker broker = await TestBroker.StartAsync(link, configure: null, new Challenging());
+        WireClient client = await broker.OpenAsync(ProtocolVersion.V5);
+        await client.SendAsync(new ConnectPacket { Version = ProtocolVersion.V5, ClientId = "c", CleanStart = true, Properties = new MqttProperties { AuthenticationMethod = "ASKS" } });
+        await client.ReceiveAsync<AuthPacket>();
+        Task stop = broker.Broker.StopAsync(TestContext.Current.CancellationToken);
+        await client.ExpectRefusalAsync(ReasonCode.ServerUnavailable);
+        await client.DisposeAsync();
+        await stop;
+    }
+
+    /// <summary>Lets the client in, but only when the test says so.</summary>
+    private sealed class Pondering : BaseAuthPlugin
+    {
+        public TaskCompletionSource Asked { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public TaskCompletionSource Answer { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public override async ValueTask<Decision> AuthenticateAsync(AuthenticateContext context)
+        {
+            Asked.SetResult();
+            await Answer.Task;
+            return Decision.Allow;
+        }
+    }
+
+    /// <summary>Asks once more, whatever it is told.</summary>
+    private sealed class Challenging : BrokerPlugin, IEnhancedAuthPlugin
+    {
+        public string Method => "ASKS";
+
+        public IAuthExchange Begin(AuthenticateContext context) => new Exchange();
+
+        private sealed class Exchange : IAuthExchange
+        {
+            public ValueTask<AuthStep> ContinueAsync(ReadOnlyMemory<byte> data, CancellationToken cancel) => new(AuthStep.Challenge("more"u8.ToArray()));
+
+            public ValueTask DisposeAsync() => default;
+        }
+    }
+}
