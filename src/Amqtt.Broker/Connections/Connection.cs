@@ -186,8 +186,11 @@ internal sealed partial class Connection : IChannelHandler, IClientLink
         MaximumPacketSize = maximumPacketSize ?? uint.MaxValue;
     }
 
-    /// <summary>The client is to go on with its authentication.</summary>
-    public void AwaitAuth() => _phase = Phase.Authenticating;
+    /// <summary>The client is to go on with its authentication, if it could be told.</summary>
+    public void AwaitAuth()
+    {
+        if (!HasEnded) _phase = Phase.Authenticating;
+    }
 
     /// <summary>The client is disconnected at this time, unless it authenticates again; null = never.</summary>
     public void ExpireAt(DateTimeOffset? expiry)

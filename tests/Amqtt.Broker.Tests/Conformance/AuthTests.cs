@@ -86,7 +86,7 @@ public sealed class AuthTests
             });
             if (!fits)
             {
-                await client.ExpectClosedAsync();
+                await client.ExpectRefusalAsync(ReasonCode.PacketTooLarge);
                 continue;
             }
 

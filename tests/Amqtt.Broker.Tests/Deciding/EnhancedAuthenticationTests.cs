@@ -155,6 +155,33 @@ public sealed class EnhancedAuthenticationTests
         Assert.Equal(ReasonCode.ProtocolError, (await client.ReceiveAsync<DisconnectPacket>()).Reason);
     }
 
+    [Theory]
+    [InlineData("challenge")]
+    [InlineData("last data")]
+    [Statement("MQTT-3.1.2-24")]
+    public async Task A_client_that_does_not_take_packets_of_the_answers_size_is_refused_with_0x95(string what)
+    {
+        var plugin = new Countdown();
+        await using TestBroker broker = await TestBroker.StartAsync(Link.Memory, configure: null, plugin);
+        WireClient client = await BeginAsync(broker, what == "challenge" ? Long : "0", maximumPacketSize: 30);
+        Assert.Equal(ReasonCode.PacketTooLarge, (await client.ReceiveAsync<ConnAckPacket>()).Reason);
+        await client.ExpectClosedAsync();
+        await plugin.DisposedAsync();
+        Assert.Empty(broker.Broker.Sessions);
+    }
+
+    [Fact]
+    [Statement("MQTT-3.1.2-24")]
+    public async Task A_connected_client_that_does_not_take_the_next_challenge_is_disconnected_with_0x95()
+    {
+        await using TestBroker broker = await TestBroker.StartAsync(Link.Memory, configure: null, new Countdown());
+        WireClient client = await BeginAsync(broker, "0", maximumPacketSize: 100);
+        Assert.Equal(ReasonCode.Success, (await client.ReceiveAsync<ConnAckPacket>()).Reason);
+        await client.SendAsync(Auth(Long, ReasonCode.ReAuthenticate));
+        Assert.Equal(ReasonCode.PacketTooLarge, (await client.ReceiveAsync<DisconnectPacket>()).Reason);
+        await client.ExpectClosedAsync();
+    }
+
     [Fact]
     public async Task Authenticating_again_renews_the_credential()
     {
@@ -227,10 +254,13 @@ public sealed class EnhancedAuthenticationTests
         Assert.Equal("again", round);
     }
 
-    private static async Task<WireClient> BeginAsync(TestBroker broker, string data)
+    /// <summary>The number 1, and longer than the client takes.</summary>
+    private static string Long => "1".PadLeft(100, '0');
+
+    private static async Task<WireClient> BeginAsync(TestBroker broker, string data, uint? maximumPacketSize = null)
     {
         WireClient client = await broker.OpenAsync(ProtocolVersion.V5);
-        await client.SendAsync(Connect(data));
+        await client.SendAsync(Connect(data) with { MaximumPacketSize = maximumPacketSize });
         return client;
     }
 
@@ -261,13 +291,20 @@ public sealed class EnhancedAuthenticationTests
 
     private sealed record Connecting(string Data, string Method, string? UserName = null)
     {
+        public uint? MaximumPacketSize { get; init; }
+
         public static implicit operator ConnectPacket(Connecting connecting) => new()
         {
             Version = ProtocolVersion.V5,
             ClientId = "c",
             CleanStart = true,
             UserName = connecting.UserName,
-            Properties = new MqttProperties { AuthenticationMethod = connecting.Method, AuthenticationData = Encoding.UTF8.GetBytes(connecting.Data) },
+            Properties = new MqttProperties
+            {
+                AuthenticationMethod = connecting.Method,
+                AuthenticationData = Encoding.UTF8.GetBytes(connecting.Data),
+                MaximumPacketSize = connecting.MaximumPacketSize,
+            },
         };
     }
 
