@@ -10,9 +10,11 @@ internal sealed class LoopBatch(Router origin) : LoopWork
     public const int LargeSize = 256 * 1024;
 
     private const int KeptSize = 2 * LargeSize;
+    private const int Overhead = 64;
 
     private readonly List<Entry> _entries = [];
     private readonly List<Channel> _waiting = [];
+    private List<Offer>? _offers;
     private byte[] _bytes = [];
     private int _used;
 
@@ -22,7 +24,6 @@ internal sealed class LoopBatch(Router origin) : LoopWork
     /// <summary>Adds a message for <paramref name="targets"/>, who all live on the other loop.</summary>
     public void Add(ref Publication publication, Target[] targets)
     {
-        const int Overhead = 64;
         Message? kept = publication.Kept;
         int topic = publication.Topic.Length, properties = publication.Properties.Length, payload = publication.Payload.Length;
         _entries.Add(new Entry(
@@ -36,6 +37,13 @@ internal sealed class LoopBatch(Router origin) : LoopWork
         publication.Payload.CopyTo(room[(topic + properties)..]);
     }
 
+    /// <summary>Adds a message that other members of a shared group could not take.</summary>
+    public void Add(Message message, Subscription member, OtherMembers others)
+    {
+        (_offers ??= []).Add(new Offer(message, member, others));
+        Size += message.Size + Overhead;
+    }
+
     /// <inheritdoc/>
     public override void Run(EventLoop loop)
     {
@@ -44,6 +52,7 @@ internal sealed class LoopBatch(Router origin) : LoopWork
         try
         {
             foreach (Entry entry in _entries) Deliver(entry);
+            foreach (Offer offer in _offers ?? []) Deliver(offer);
         }
         finally
         {
@@ -67,6 +76,7 @@ internal sealed class LoopBatch(Router origin) : LoopWork
     internal void Clear()
     {
         _entries.Clear();
+        _offers?.Clear();
         _used = Size = 0;
         if (_bytes.Length > KeptSize) _bytes = [];
     }
@@ -88,6 +98,12 @@ internal sealed class LoopBatch(Router origin) : LoopWork
         foreach (ref readonly Target target in entry.Targets.AsSpan()) target.Subscriber.Deliver(ref publication, target);
     }
 
+    private static void Deliver(in Offer offer)
+    {
+        var publication = new Publication(offer.Message);
+        offer.Member.Subscriber.DeliverInstead(ref publication, offer.Member, offer.Others);
+    }
+
     private Span<byte> Room(int size)
     {
         if (_bytes.Length - _used < size) Array.Resize(ref _bytes, Math.Max(_used + size, Math.Max(_bytes.Length * 2, 16 * 1024)));
@@ -95,6 +111,8 @@ internal sealed class LoopBatch(Router origin) : LoopWork
         _used += size;
         return room;
     }
+
+    private readonly record struct Offer(Message Message, Subscription Member, OtherMembers Others);
 
     private readonly record struct Entry(
         Target[] Targets,

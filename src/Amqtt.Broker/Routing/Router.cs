@@ -91,6 +91,17 @@ internal sealed class Router : IRoundWork
         return true;
     }
 
+    /// <summary>
+    /// Hands a message that a member of a shared group could not take to the next one that may, on this loop as well by way of a batch: however many refuse, nobody waits
+    /// for them and no call is within another. False if nobody is left.
+    /// </summary>
+    public bool TryOffer(ref Publication publication, OtherMembers others)
+    {
+        if (!others.TryNext(out Subscription? next)) return false;
+        BatchFor(next.Subscriber.Loop).Add(publication.AtRest(), next, others);
+        return true;
+    }
+
     /// <summary>Hands a client's message below <c>$</c> to the broker's own subscribers in <paramref name="match"/>, and to nobody else. Returns how many those are.</summary>
     public int RouteReserved(ref Publication publication, Match match)
     {

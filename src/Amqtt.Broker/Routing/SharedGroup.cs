@@ -49,6 +49,25 @@ internal sealed class SharedGroup : ISlotted
             return Scan(start);
     }
 
+    /// <summary>
+    /// The members that are left when one could not take a message, in the order of <see cref="Choose"/>. They are those of this moment, so that each is asked once however
+    /// members move. Any thread.
+    /// </summary>
+    /// <param name="refusing">Who could not take it.</param>
+    /// <param name="onlineOnly">Leaves out whoever is away: the message is not kept for anybody.</param>
+    public OtherMembers OthersThan(Subscription refusing, bool onlineOnly)
+    {
+        Subscription[] members;
+        lock (_writer)
+        {
+            var behind = _count == 0 ? 0 : (((ISlotted)refusing).Slot + 1) % _count;
+            members = [.. _members[behind.._count]!, .. _members[..behind]!];
+        }
+
+        var lowest = onlineOnly ? Rank.Busy : Rank.Offline;
+        return new OtherMembers([.. members.Where(member => member != refusing && RankOf(member) >= lowest).OrderByDescending(RankOf)]);
+    }
+
     internal void Add(Subscription member)
     {
         lock (_writer)

@@ -26,4 +26,7 @@ internal abstract class Subscriber
     /// during the call.
     /// </summary>
     public abstract void Deliver(ref Publication publication, in Target target);
+
+    /// <summary>The same for a message that another member of a shared group could not take; <paramref name="others"/> may still be asked after this one.</summary>
+    public virtual void DeliverInstead(ref Publication publication, Subscription member, OtherMembers others) => Deliver(ref publication, new Target(member, others: null));
 }

@@ -31,8 +31,8 @@ internal sealed class Deliveries(Session session)
     /// <summary>What is in flight, in the order of first sending, for whoever looks.</summary>
     public IEnumerable<InflightSlot> InOrder() => _window is null ? [] : [.. _window.InOrder().Select(index => _window.At(index))];
 
-    /// <summary>Writes a PUBLISH; there is quota if it needs any.</summary>
-    public void Send(IClientLink link, ref Publication publication, QoS qos, bool retain, in SubscriptionIdentifiers identifiers, Subscription? shared)
+    /// <summary>Writes a PUBLISH; there is quota if it needs any. False, and nothing done, if it is larger than the client takes.</summary>
+    public bool TrySend(IClientLink link, ref Publication publication, QoS qos, bool retain, in SubscriptionIdentifiers identifiers, Subscription? shared)
     {
         bool observed = Shard.Broker.Events.ObservesSent;
         ushort packetId = 0;
@@ -48,13 +48,13 @@ internal sealed class Deliveries(Session session)
         if (!PublishWriter.TryWrite(link, ref publication, qos, retain, dup: false, packetId, identifiers, observed))
         {
             if (qos != QoS.AtMostOnce && _window!.TryFind(packetId, out int taken)) _window.Free(taken);
-            _losses.Dropped(ref publication, DropReason.PacketTooLarge);
-            return;
+            return false;
         }
 
         Shard.Counters.PublishSent++;
         Shard.Counters.PacketsSent++;
         if (Shard.Broker.Events.ObservesStages) Shard.Broker.Events.Stage(MessageStage.Delivered, publication.AtRest(), session.ClientId, session: session, qos: qos);
+        return true;
     }
 
     /// <summary>PUBACK, PUBREC or PUBCOMP of the client. Returns whether a delivery is over.</summary>

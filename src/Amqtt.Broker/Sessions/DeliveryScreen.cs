@@ -21,7 +21,10 @@ internal enum OfferOrigin
 }
 
 /// <summary>A message for the session, before plugins are asked about it.</summary>
-internal readonly record struct Offer(QueuedMessage Message, OfferOrigin Origin);
+/// <param name="Message">The message.</param>
+/// <param name="Origin">Where it comes from.</param>
+/// <param name="Others">Who else may be offered a message of a shared subscription, if one could not take it already.</param>
+internal readonly record struct Offer(QueuedMessage Message, OfferOrigin Origin, OtherMembers? Others = null);
 
 /// <summary>
 /// The plugins on the way to one session's client: the filter for its topic, the transforms, and the filter again if they changed the topic. What waits for them holds back what comes
@@ -57,25 +60,21 @@ internal sealed class DeliveryScreen(Session session, Action<Offer> passed, Acti
         return !hooks.Topics.Applies(scope) && !hooks.OnDeliver.Applies(scope);
     }
 
-    /// <summary>Asks about a message, now or when its turn comes.</summary>
-    public void Ask(in Offer offer)
+    /// <summary>Asks about a message, now or when its turn comes. False if there is no room to wait for that.</summary>
+    public bool TryAsk(in Offer offer)
     {
         if (!IsBusy)
         {
             Begin(offer);
-            return;
+            return true;
         }
 
         Message message = offer.Message.Message!;
         _waiting ??= new Queue<Offer>();
-        if (_waiting.Count >= session.Limits.MaxQueuedMessages || _waitingBytes + message.Size > session.Limits.MaxQueuedBytes)
-        {
-            _losses.Dropped(offer.Message, DropReason.QueueFull);
-            return;
-        }
-
+        if (_waiting.Count >= session.Limits.MaxQueuedMessages || _waitingBytes + message.Size > session.Limits.MaxQueuedBytes) return false;
         _waitingBytes += message.Size;
         _waiting.Enqueue(offer);
+        return true;
     }
 
     /// <summary>The session ends: gives up what is in line.</summary>

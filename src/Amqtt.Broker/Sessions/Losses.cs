@@ -22,6 +22,12 @@ internal readonly struct Losses(Session session)
             Shard.Broker.Events.Stage(MessageStage.Dropped, message.Message, session.ClientId, DropReason.PassedOn, session, message.QoS);
     }
 
+    /// <summary>The same for one that was not kept.</summary>
+    public void PassedOn(ref Publication publication)
+    {
+        if (Shard.Broker.Events.ObservesStages) Shard.Broker.Events.Stage(MessageStage.Dropped, publication.AtRest(), session.ClientId, DropReason.PassedOn, session);
+    }
+
     /// <summary>A message that need not be kept is dropped.</summary>
     public void Dropped(ref Publication publication, DropReason reason)
     {

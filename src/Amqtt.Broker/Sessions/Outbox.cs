@@ -44,12 +44,15 @@ internal sealed class Outbox(Session session)
 
     private LimitOptions Limits => session.Limits;
 
-    /// <summary>A live message for this session; <paramref name="shared"/> is the subscription if others could get it instead.</summary>
-    public void Offer(ref Publication publication, QoS qos, bool retain, in SubscriptionIdentifiers identifiers, Subscription? shared = null)
+    /// <summary>
+    /// A live message for this session; <paramref name="shared"/> is the subscription if others could get it instead, and <paramref name="others"/> who of them is left to be
+    /// asked if somebody could not take it already.
+    /// </summary>
+    public void Offer(ref Publication publication, QoS qos, bool retain, in SubscriptionIdentifiers identifiers, Subscription? shared = null, OtherMembers? others = null)
     {
         if (shared is not null) _hasShared = true;
-        if (Screen.LeavesAlone(ref publication)) Accept(ref publication, qos, retain, identifiers, shared);
-        else Screen.Ask(new Offer(new QueuedMessage(publication.AtRest(), qos, retain, identifiers, shared), OfferOrigin.Live));
+        if (Screen.LeavesAlone(ref publication)) Accept(ref publication, qos, retain, identifiers, shared, others);
+        else if (!Screen.TryAsk(new Offer(new QueuedMessage(publication.AtRest(), qos, retain, identifiers, shared), OfferOrigin.Live, others))) Refuse(ref publication, DropReason.QueueFull, shared, others);
     }
 
     /// <summary>Sends again what was in flight and then goes on with the queue: the client is back [MQTT-4.4.0-1].</summary>
@@ -131,7 +134,7 @@ internal sealed class Outbox(Session session)
 
     private bool CanSendQos(IClientLink link) => _deliveries.HasQuota(link) && link.Channel.UnsentBytes < Limits.MaxOutputBytes;
 
-    private void Accept(ref Publication publication, QoS qos, bool retain, in SubscriptionIdentifiers identifiers, Subscription? shared)
+    private void Accept(ref Publication publication, QoS qos, bool retain, in SubscriptionIdentifiers identifiers, Subscription? shared, OtherMembers? others)
     {
         IClientLink? link = session.Link;
         if (publication.ExpiresAt <= Shard.Loop.Now)
@@ -142,16 +145,39 @@ internal sealed class Outbox(Session session)
 
         if (qos == QoS.AtMostOnce)
         {
-            if (link is null) _losses.Dropped(ref publication, DropReason.Offline);
-            else if (link.Channel.UnsentBytes >= Limits.MaxOutputBytes / 2 && IsOutputFull(link)) _losses.Dropped(ref publication, DropReason.QueueFull);
+            if (link is null) Refuse(ref publication, DropReason.Offline, shared, others);
+            else if (link.Channel.UnsentBytes >= Limits.MaxOutputBytes / 2 && IsOutputFull(link)) Refuse(ref publication, DropReason.QueueFull, shared, others);
             else if (Shard.Pressure >= MemoryPressure.DropQos0) _losses.Dropped(ref publication, DropReason.MemoryPressure);
-            else _deliveries.Send(link, ref publication, qos, retain, identifiers, shared);
+            else if (!_deliveries.TrySend(link, ref publication, qos, retain, identifiers, shared)) Refuse(ref publication, DropReason.PacketTooLarge, shared, others);
             return;
         }
 
-        if (link is not null && _queue.Count == 0 && CanSendQos(link)) _deliveries.Send(link, ref publication, qos, retain, identifiers, shared);
-        else if (IsQueueFull(publication)) _losses.Dropped(ref publication, DropReason.QueueFull);
-        else Enqueue(new QueuedMessage(publication.AtRest(), qos, retain, identifiers, shared));
+        if (link is not null && _queue.Count == 0 && CanSendQos(link))
+        {
+            if (!_deliveries.TrySend(link, ref publication, qos, retain, identifiers, shared)) Refuse(ref publication, DropReason.PacketTooLarge, shared, others);
+        }
+        else if (IsQueueFull(publication))
+        {
+            Refuse(ref publication, DropReason.QueueFull, shared, others);
+        }
+        else
+        {
+            Enqueue(new QueuedMessage(publication.AtRest(), qos, retain, identifiers, shared), others);
+        }
+    }
+
+    /// <summary>The client does not get a message. Another member of its shared group may take it; otherwise it is dropped.</summary>
+    private void Refuse(ref Publication publication, DropReason reason, Subscription? shared, OtherMembers? others = null)
+    {
+        if (!TryOfferOthers(ref publication, shared, others)) _losses.Dropped(ref publication, reason);
+    }
+
+    private bool TryOfferOthers(ref Publication publication, Subscription? shared, OtherMembers? others)
+    {
+        if (shared?.Group is not { } group) return false;
+        if (!Shard.Router.TryOffer(ref publication, others ?? group.OthersThan(shared, onlineOnly: publication.QoS == QoS.AtMostOnce))) return false;
+        _losses.PassedOn(ref publication);
+        return true;
     }
 
     /// <summary>Whether a message would only be kept to be dropped: a receiver that never reads must not cost a copy of everything that is sent to it.</summary>
@@ -163,7 +189,7 @@ internal sealed class Outbox(Session session)
     {
         var publication = new Publication(message.Message!);
         if (Screen.LeavesAlone(ref publication)) SendKept(link, message);
-        else Screen.Ask(new Offer(message, origin));
+        else if (!Screen.TryAsk(new Offer(message, origin))) Refuse(ref publication, DropReason.QueueFull, message.Shared);
     }
 
     /// <summary>Slow path: a good deal of output waits. Whoever publishes is held up; what is too much is dropped.</summary>
@@ -187,10 +213,11 @@ internal sealed class Outbox(Session session)
     private void SendKept(IClientLink link, in QueuedMessage message)
     {
         var publication = new Publication(message.Message!);
-        _deliveries.Send(link, ref publication, message.QoS, message.Retain, message.Identifiers, message.Shared);
+        if (!_deliveries.TrySend(link, ref publication, message.QoS, message.Retain, message.Identifiers, message.Shared))
+            Refuse(ref publication, DropReason.PacketTooLarge, message.Shared);
     }
 
-    private void Enqueue(in QueuedMessage message)
+    private void Enqueue(in QueuedMessage message, OtherMembers? others)
     {
         if (!session.IsPersistent && session.Link is null)
         {
@@ -198,7 +225,12 @@ internal sealed class Outbox(Session session)
             return;
         }
 
-        if (!_queue.HasRoomFor(message, Limits.MaxQueuedMessages, Limits.MaxQueuedBytes) && !MakeRoom(message)) return;
+        if (!_queue.HasRoomFor(message, Limits.MaxQueuedMessages, Limits.MaxQueuedBytes))
+        {
+            var publication = new Publication(message.Message!);
+            if (TryOfferOthers(ref publication, message.Shared, others) || !MakeRoom(message)) return;
+        }
+
         _queue.Enqueue(message);
         if (session.Link is not null && (_queue.Count > Math.Max(SmallQueue, Limits.MaxQueuedMessages / 2) || _queue.Bytes > Limits.MaxQueuedBytes / 2)) Shard.Router.Congestion.Report(_pace);
         if (session.Link is null) Shard.Broker.Events.Retained(message.Message!, session.ClientId, message.QoS, session);
@@ -249,7 +281,7 @@ internal sealed class Outbox(Session session)
         if (offer.Origin == OfferOrigin.Live)
         {
             var publication = new Publication(message.Message!);
-            Accept(ref publication, message.QoS, message.Retain, message.Identifiers, message.Shared);
+            Accept(ref publication, message.QoS, message.Retain, message.Identifiers, message.Shared, offer.Others);
         }
         else if (DropIfExpired(message))
         {

@@ -259,11 +259,14 @@ internal sealed class Session : Subscriber, ISession, IAuthorizedSession
         }
     }
 
-    private void DeliverFor(Subscription subscription, ref Publication publication)
+    /// <inheritdoc/>
+    public override void DeliverInstead(ref Publication publication, Subscription member, OtherMembers others) => DeliverFor(member, ref publication, others);
+
+    private void DeliverFor(Subscription subscription, ref Publication publication, OtherMembers? others = null)
     {
         Subscription? shared = subscription.ShareName is null ? null : subscription;
         // It was chosen on another loop, perhaps, and has left or gone since.
-        if (shared is not null && (Link is null || !shared.IsActive) && Shard.Router.TryPassOn(ref publication, shared)) return;
+        if (shared is not null && (Link is null || !shared.IsActive) && TryPassOn(ref publication, shared, others)) return;
         if (!Wants(subscription, publication.PublisherClientId))
         {
             Unwanted(ref publication);
@@ -272,8 +275,12 @@ internal sealed class Session : Subscriber, ISession, IAuthorizedSession
 
         QoS qos = publication.QoS < subscription.QoS ? publication.QoS : subscription.QoS;
         bool retain = subscription.RetainAsPublished && publication.Retain;
-        Outbox.Offer(ref publication, qos, retain, default(SubscriptionIdentifiers).With(subscription.Identifier), shared);
+        Outbox.Offer(ref publication, qos, retain, default(SubscriptionIdentifiers).With(subscription.Identifier), shared, others);
     }
+
+    /// <summary>Whoever is asked instead of others is asked in its turn, away or not; only one that has left is passed over.</summary>
+    private bool TryPassOn(ref Publication publication, Subscription shared, OtherMembers? others) =>
+        others is null ? Shard.Router.TryPassOn(ref publication, shared) : !shared.IsActive && Shard.Router.TryOffer(ref publication, others);
 
     /// <summary>One copy at the highest granted QoS, with the identifiers of all that match [MQTT-3.3.4-2] [MQTT-3.3.4-4].</summary>
     private void DeliverOnce(in Target target, ref Publication publication)

@@ -49,6 +49,31 @@ public sealed class SharedGroupTests
     }
 
     [Fact]
+    public void Others_are_asked_once_each_and_whoever_is_away_last()
+    {
+        var members = Join(5);
+        Client(members[1]).Disconnect();
+        var group = members[0].Group!;
+        var others = group.OthersThan(members[3], onlineOnly: false);
+        _tree.Remove(members[4]); // after it has been counted on
+        Assert.Equal([members[0], members[2], members[1]], All(others));
+        Assert.Equal([members[2], members[3], members[0]], All(group.OthersThan(members[1], onlineOnly: true)));
+        _tree.Remove(members[0]);
+        _tree.Remove(members[1]);
+        _tree.Remove(members[2]);
+        Assert.Empty(All(group.OthersThan(members[3], onlineOnly: false)));
+        _tree.Remove(members[3]);
+        Assert.Empty(All(group.OthersThan(members[3], onlineOnly: false)));
+
+        static List<Subscription> All(OtherMembers others)
+        {
+            var all = new List<Subscription>();
+            while (others.TryNext(out var next)) all.Add(next);
+            return all;
+        }
+    }
+
+    [Fact]
     public void Names_and_filters_tell_groups_apart()
     {
         var client = new TestSubscriber("c");
