@@ -95,6 +95,34 @@ public sealed class ListenerRulesTests
     }
 
     [Theory]
+    [InlineData("app.example.com", "'app.example.com' has no scheme; ")]
+    [InlineData("https://app.example.com/page", "'https://app.example.com/page' has more than scheme, host and port; ")]
+    [InlineData("https://me@app.example.com", "'https://me@app.example.com' has more than scheme, host and port; ")]
+    [InlineData("https://app.example.com:", "'https://app.example.com:' is no origin; ")]
+    [InlineData("https://app.example.com:99999", "'https://app.example.com:99999' is no origin; ")]
+    [InlineData("https://*.example.com", "'https://*.example.com' is no origin; ")]
+    [InlineData("https://", "'https://' is no origin; ")]
+    [InlineData("any", "'any' is no origin; to let pages of any origin in write any in place of the list")]
+    [InlineData("*", "'*' is no origin; to let pages of any origin in write any in place of the list")]
+    public void An_origin_that_is_none_is_an_error(string text, string problem)
+    {
+        if (problem.EndsWith("; ", StringComparison.Ordinal)) problem += "expected scheme, host and perhaps a port, such as https://app.example.com or http://localhost:8080";
+        Assert.Equal(
+            [$"broker.yaml:1:60: listeners.default.allowed_origins: {problem}"],
+            Reading.Errors($"listeners: {{default: {{allowed_origins: [https://a.example, \"{text}\"]}}}}"));
+        Assert.Equal(problem, Assert.Throws<FormatException>(() => AllowedOrigins.Of(text)).Message);
+    }
+
+    [Fact]
+    public void Origins_are_scheme_host_and_port()
+    {
+        string[] origins = ["https://app.example.com", "http://localhost:8080", "https://app.example.com/", "http://[::1]:1234", "http://10.0.0.7", "app-extension://abcdef", "null"];
+        string yaml = $"listeners: {{default: {{allowed_origins: [{string.Join(", ", origins.Select(static origin => $"'{origin}'"))}]}}}}";
+        Assert.Equal(origins, BrokerConfiguration.FromYaml(yaml).Listeners["default"].AllowedOrigins?.Origins);
+        Assert.Equal(["broker.yaml:1:40: listeners.default.allowed_origins: expected a list of origins such as [https://app.example.com], or any"], Reading.Errors("listeners: {default: {allowed_origins: https://app.example.com}}"));
+    }
+
+    [Theory]
     [InlineData(ListenerType.Tcp, 1883)]
     [InlineData(ListenerType.Ws, 8883)]
     public void P_B5_default_ports(ListenerType type, int port)
