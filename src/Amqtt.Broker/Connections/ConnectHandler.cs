@@ -264,7 +264,9 @@ internal sealed class ConnectHandler(Connection connection, ListenerOptions list
 
         bool persists = conditions.SessionExpiry != TimeSpan.Zero;
         bool takesPlace = persists && known is not { IsPersistent: true };
-        if (takesPlace && Broker.SessionQuota.TryTake(fresh.Identity) is { } full)
+        bool movesPlace = persists && !takesPlace && !string.Equals(known!.Identity, fresh.Identity, StringComparison.Ordinal); // nobody's so far
+        Refusal? noPlace = takesPlace ? Broker.SessionQuota.TryTake(fresh.Identity) : movesPlace ? Broker.SessionQuota.TryMove(known!.Identity, fresh.Identity) : null;
+        if (noPlace is { } full)
         {
             Refuse(connect, ReasonCode.QuotaExceeded, full == Refusal.MaxSessions ? "the broker keeps no more sessions" : "the broker keeps no more sessions of this user", refusal: full);
             return;
@@ -274,10 +276,12 @@ internal sealed class ConnectHandler(Connection connection, ListenerOptions list
         if (!connection.Fits(accepted))
         {
             if (takesPlace) Broker.SessionQuota.Return(fresh.Identity);
+            if (movesPlace) Broker.SessionQuota.TryMove(fresh.Identity, known!.Identity);
             Refuse(connect, ReasonCode.PacketTooLarge, text: null, refusal: Refusal.ProtocolError); // [MQTT-3.1.2-24]
             return;
         }
 
+        known?.Claim(fresh.Identity, movesPlace);
         bool takenOver = known?.Link is not null;
         (known?.Link as Connection)?.TakenOver(); // which ends a session that does not outlive its connection
         if (connect.CleanStart && known is not null)
@@ -288,15 +292,8 @@ internal sealed class ConnectHandler(Connection connection, ListenerOptions list
 
         bool present = known is { HasEnded: false };
         Session session = present ? known! : fresh;
-        if (present)
-        {
-            session.Claim(fresh.Identity);
-            session.Attributes.Grant(admitted.Granted.Attributes);
-        }
-        else
-        {
-            shard.Sessions.Add(session);
-        }
+        if (present) session.Attributes.Grant(admitted.Granted.Attributes);
+        else shard.Sessions.Add(session);
 
         connection.Established(session, admitted);
         session.Attach(connection, fresh.Facts, admitted.Limits, conditions.SessionExpiry, Will.From(admitted.Will, session.ClientId), present, takesPlace);

@@ -165,7 +165,13 @@ internal sealed class Session : Subscriber, ISession, IAuthorizedSession
     public bool MayBelongTo(string? identity) => (IsUnclaimed && LastConnectTime is null) || string.Equals(Identity, identity, StringComparison.Ordinal);
 
     /// <summary>It belongs to this identity from now on. See <see cref="MayBelongTo"/>.</summary>
-    public void Claim(string? identity) => Identity = identity;
+    /// <param name="identity">The owner.</param>
+    /// <param name="hasPlace">Whether its place among the persistent sessions has gone over to the owner.</param>
+    public void Claim(string? identity, bool hasPlace)
+    {
+        Identity = identity;
+        if (hasPlace) _lifetime.Claimed();
+    }
 
     /// <summary>Sends a new subscription the retained messages it wants [MQTT-3.3.1-9].</summary>
     public void ReplayRetained(Subscription subscription, bool isNew)

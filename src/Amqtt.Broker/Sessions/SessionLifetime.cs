@@ -46,6 +46,9 @@ internal sealed class SessionLifetime(Session session)
         ScheduleExpiry();
     }
 
+    /// <summary>Its place is that of its present owner from now on.</summary>
+    public void Claimed() => _placeOf = session.Identity;
+
     /// <summary>The will is not to be sent.</summary>
     public void DropWill() => _will = null;
 

@@ -22,15 +22,35 @@ internal sealed class SessionQuota(int maximum, int perIdentity)
             return Refusal.MaxSessions;
         }
 
-        if (_byIdentity is null || identity is null || _byIdentity.AddOrUpdate(identity, 1, static (_, count) => count + 1) <= perIdentity) return null;
-        Return(identity);
+        if (TryCount(identity)) return null;
+        Interlocked.Decrement(ref _count);
         return Refusal.MaxSessionsPerIdentity;
+    }
+
+    /// <summary>A place goes over to another owner; otherwise says that this one has none left.</summary>
+    public Refusal? TryMove(string? from, string? to)
+    {
+        if (!TryCount(to)) return Refusal.MaxSessionsPerIdentity;
+        Uncount(from);
+        return null;
     }
 
     /// <summary>Gives a place back.</summary>
     public void Return(string? identity)
     {
         Interlocked.Decrement(ref _count);
+        Uncount(identity);
+    }
+
+    private bool TryCount(string? identity)
+    {
+        if (_byIdentity is null || identity is null || _byIdentity.AddOrUpdate(identity, 1, static (_, count) => count + 1) <= perIdentity) return true;
+        Uncount(identity);
+        return false;
+    }
+
+    private void Uncount(string? identity)
+    {
         if (_byIdentity is null || identity is null) return;
         int left = _byIdentity.AddOrUpdate(identity, 0, static (_, count) => count - 1);
         if (left == 0) _byIdentity.TryRemove(new KeyValuePair<string, int>(identity, 0));

@@ -125,6 +125,27 @@ public sealed class SubscriptionLimitTests
     }
 
     [Theory, MemberData(nameof(TestBroker.LinksAndVersions), MemberType = typeof(TestBroker))]
+    public async Task A_session_that_was_nobodys_counts_for_who_claims_it(Link link, ProtocolVersion version)
+    {
+        await using TestBroker broker = await TestBroker.StartAsync(link, static options => options.Limits.MaxSessionsPerIdentity = 2);
+        foreach (string id in new[] { "a0", "a1", "a2", "a3" }) await broker.Broker.CreateSessionAsync(id, cancel: TestContext.Current.CancellationToken);
+        await ConnectAsync(broker, "a0", version, user: "alice");
+        await ConnectAsync(broker, "a1", version, user: "alice");
+        // Neither may she claim a third, nor have it as a new one, which leaves it to others.
+        await ConnectAsync(broker, "a2", version, Full(version), user: "alice");
+        if (version == ProtocolVersion.V5) await ConnectAsync(broker, "a2", version, Full(version), user: "alice", cleanStart: true);
+        Assert.Equal(version == ProtocolVersion.V5 ? 2 : 1, broker.Refusals("max_sessions_per_identity"));
+        await ConnectAsync(broker, "a2", version, user: "bob");
+        Assert.Equal([4], broker.Measure("amqtt.broker.sessions").Select(static m => m.Value));
+
+        // The place is given back by whom it belongs to.
+        await broker.Broker.DeleteSessionAsync("a0", cancel: TestContext.Current.CancellationToken);
+        await ConnectAsync(broker, "a3", version, user: "alice");
+        await ConnectAsync(broker, "a4", version, Full(version), user: "alice");
+        Assert.Equal([3], broker.Measure("amqtt.broker.sessions").Select(static m => m.Value));
+    }
+
+    [Theory, MemberData(nameof(TestBroker.LinksAndVersions), MemberType = typeof(TestBroker))]
     public async Task What_is_not_available_is_announced_and_refused(Link link, ProtocolVersion version)
     {
         await using TestBroker broker = await TestBroker.StartAsync(link, static options =>
@@ -173,11 +194,11 @@ public sealed class SubscriptionLimitTests
         return (await client.ReceiveAsync<SubAckPacket>()).Reasons;
     }
 
-    private static async Task<WireClient> ConnectAsync(TestBroker broker, string clientId, ProtocolVersion version, ReasonCode expected = ReasonCode.Success, string? user = null)
+    private static async Task<WireClient> ConnectAsync(TestBroker broker, string clientId, ProtocolVersion version, ReasonCode expected = ReasonCode.Success, string? user = null, bool cleanStart = false)
     {
         WireClient client = await broker.OpenAsync(version);
         var properties = new MqttProperties { SessionExpiryInterval = version == ProtocolVersion.V5 ? 100u : null };
-        await client.ConnectAsync(clientId, version, cleanStart: false, userName: user, properties: properties, expected: expected);
+        await client.ConnectAsync(clientId, version, cleanStart, userName: user, properties: properties, expected: expected);
         return client;
     }
 
