@@ -326,8 +326,7 @@ internal sealed class ConnectHandler(Connection connection, ListenerOptions list
     {
         if (refusal is { } counted) connection.Refusals.Count(counted);
         Broker.Security.LoginFailed(connect.ClientId, connect.UserName, connection.Channel.Peer, reason, text);
-        MqttProperties properties = ReasonText.With(text, serverReference);
-        connection.SendLast(new ConnAckPacket { Reason = reason, Properties = properties }, new ConnAckPacket { Reason = reason });
+        connection.SendLast(text, serverReference, properties => new ConnAckPacket { Reason = reason, Properties = properties });
         Broker.Events.AuthenticationFailed(connect, connection.Channel.Peer, reason, text);
         connection.Refuse();
     }

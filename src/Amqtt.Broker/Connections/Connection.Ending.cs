@@ -12,7 +12,7 @@ internal sealed partial class Connection
     public void Disconnect(ReasonCode reason, string? text = null) => Fail(reason, text, CauseOf(reason));
 
     /// <inheritdoc/>
-    public void Close(ReasonCode reason, string? text, DisconnectCause cause, bool sendWill) => Fail(reason, text, cause, sendWill);
+    public void Close(ReasonCode reason, string? text, DisconnectCause cause, bool sendWill, string? serverReference = null) => Fail(reason, text, cause, sendWill, serverReference: serverReference);
 
     /// <summary>Another connection takes over the session [MQTT-3.1.4-3].</summary>
     public void TakenOver() => Fail(ReasonCode.SessionTakenOver, text: null, DisconnectCause.SessionTakenOver);
@@ -26,12 +26,13 @@ internal sealed partial class Connection
     /// <param name="cause">What plugins are told.</param>
     /// <param name="sendWill">Whether the will is sent.</param>
     /// <param name="refusal">What it counts as; null for what code and cause say.</param>
-    public void Fail(ReasonCode reason, string? text, DisconnectCause cause, bool sendWill = true, Refusal? refusal = null)
+    /// <param name="serverReference">Where the client is sent instead.</param>
+    public void Fail(ReasonCode reason, string? text, DisconnectCause cause, bool sendWill = true, Refusal? refusal = null, string? serverReference = null)
     {
         if (_phase == Phase.Ended) return;
         if ((refusal ?? Refusals.Of(cause, reason)) is { } counted) Refusals.Count(counted);
         if (_phase == Phase.Connected && Version == ProtocolVersion.V5)
-            SendLast(new DisconnectPacket { Reason = reason, Properties = ReasonText.With(text) }, new DisconnectPacket { Reason = reason });
+            SendLast(text, serverReference, properties => new DisconnectPacket { Reason = reason, Properties = properties });
         else if (_phase is Phase.Connecting or Phase.Authenticating)
             AnswerConnect(reason, text);
         End(cause, reason, sendWill);
@@ -43,7 +44,7 @@ internal sealed partial class Connection
         Shard.Counters.Refused++;
         // CONNACK has no code for a shutdown but this one [MQTT-3.2.2-8].
         ReasonCode said = reason.IsAllowedIn(PacketType.ConnAck) ? reason : ReasonCode.ServerUnavailable;
-        SendLast(new ConnAckPacket { Reason = said, Properties = ReasonText.With(text) }, new ConnAckPacket { Reason = said });
+        SendLast(text, serverReference: null, properties => new ConnAckPacket { Reason = said, Properties = properties });
     }
 
     /// <summary>CONNACK has refused the client, or the connection ends without a word: closes behind what has been sent.</summary>

@@ -15,10 +15,14 @@ internal sealed partial class Connection
         Fail(ReasonCode.PacketTooLarge, "the answer is larger than the client's Maximum Packet Size", DisconnectCause.ProtocolError);
     }
 
-    /// <summary>Appends the last packet of a connection, or <paramref name="shorter"/> in its place, or nothing, as the client's Maximum Packet Size allows.</summary>
-    public void SendLast(MqttPacket packet, MqttPacket shorter)
+    /// <summary>
+    /// Appends the last packet of a connection with as much of its properties as the client's Maximum Packet Size allows, where to go before why, or not at all.
+    /// </summary>
+    public void SendLast(string? text, string? serverReference, Func<MqttProperties, MqttPacket> packet)
     {
-        if (!TrySend(packet)) TrySend(shorter);
+        if (TrySend(packet(ReasonText.With(text, serverReference)))) return;
+        if (serverReference is not null && TrySend(packet(ReasonText.With(text: null, serverReference)))) return;
+        TrySend(packet(MqttProperties.Empty));
     }
 
     /// <summary>Whether the client takes packets of this one's size.</summary>

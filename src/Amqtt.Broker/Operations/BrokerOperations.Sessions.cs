@@ -35,6 +35,7 @@ internal sealed partial class BrokerOperations
         options ??= ByAdministrator;
         if (!options.Reason.IsAllowedIn(PacketType.Disconnect, PacketSender.Server))
             throw new ArgumentException($"A broker's DISCONNECT cannot carry {options.Reason} (0x{(byte)options.Reason:X2}).", nameof(options));
+        if (options.ServerReference is { } elsewhere) RequireReference(elsewhere, options);
         return Cancellable(OnSessionAsync(clientId, session => Disconnect(session, options), missing: false, whenStopped: false), cancel);
     }
 
@@ -119,8 +120,16 @@ internal sealed partial class BrokerOperations
     private static bool Disconnect(Session session, DisconnectOptions options)
     {
         if (session.Link is not { } link) return false;
-        link.Close(options.Reason, options.Text, DisconnectCause.Administrative, options.SendWill);
+        link.Close(options.Reason, options.Text, DisconnectCause.Administrative, options.SendWill, options.ServerReference);
         return true;
+    }
+
+    private static void RequireReference(string elsewhere, DisconnectOptions options)
+    {
+        if (options.Reason is not (ReasonCode.UseAnotherServer or ReasonCode.ServerMoved))
+            throw new ArgumentException($"A server reference comes with {nameof(ReasonCode.UseAnotherServer)} or {nameof(ReasonCode.ServerMoved)}, not with {options.Reason}.", nameof(options));
+        if (string.IsNullOrWhiteSpace(elsewhere) || !MqttString.IsValid(elsewhere))
+            throw new ArgumentException("The server reference is empty, has characters that MQTT does not carry, or is too long.", nameof(options));
     }
 
     private static bool Delete(Session session, bool sendWill)

@@ -28,8 +28,8 @@ internal interface IClientLink
     /// <summary>What is taken off the topics that the client is sent; null = nothing.</summary>
     TopicPrefix? Prefix { get; }
 
-    /// <summary>Ends the connection because somebody other than the client wants it, with DISCONNECT <paramref name="reason"/> where the version has it.</summary>
-    void Close(ReasonCode reason, string? text, DisconnectCause cause, bool sendWill);
+    /// <summary>Ends the connection because somebody other than the client wants it, with DISCONNECT <paramref name="reason"/> and where to go instead, where the version has it.</summary>
+    void Close(ReasonCode reason, string? text, DisconnectCause cause, bool sendWill, string? serverReference = null);
 
     /// <summary>A packet has been appended to the output; called only while somebody observes packets.</summary>
     void PacketAppended(ReadOnlySpan<byte> packet);

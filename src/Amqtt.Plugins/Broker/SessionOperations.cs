@@ -21,6 +21,12 @@ public sealed record DisconnectOptions
     /// <summary>A sentence for an MQTT 5 client, or null.</summary>
     public string? Text { get; init; }
 
+    /// <summary>
+    /// Where an MQTT 5 client is sent (section 4.11), with <see cref="ReasonCode.UseAnotherServer"/> or <see cref="ReasonCode.ServerMoved"/> as the reason: other servers, separated
+    /// by spaces, each as <c>host</c>, <c>host:port</c> or <c>[address]:port</c>. Default null.
+    /// </summary>
+    public string? ServerReference { get; init; }
+
     /// <summary>Whether the client's will is published. Default false.</summary>
     public bool SendWill { get; init; }
 }

@@ -95,6 +95,38 @@ public sealed class SessionOperationTests
         await Assert.ThrowsAsync<ArgumentException>(async () => await broker.Broker.DisconnectAsync("w", new DisconnectOptions { Reason = ReasonCode.GrantedQoS1 }, Cancel));
     }
 
+    [Theory]
+    [InlineData(ReasonCode.UseAnotherServer, null, "b.example:1884 [::1]:1883", "moved")]
+    [InlineData(ReasonCode.ServerMoved, null, "b.example:1884 [::1]:1883", "moved")]
+    [InlineData(ReasonCode.UseAnotherServer, 34u, "b.example:1884 [::1]:1883", null)] // where to go is of more use than why
+    [InlineData(ReasonCode.UseAnotherServer, 20u, null, null)]
+    [Statement("MQTT-3.14.2-3", "prose:4.11a")]
+    public async Task A_client_is_sent_to_other_servers(ReasonCode reason, uint? maximumPacketSize, string? expected, string? text)
+    {
+        await using TestBroker broker = await TestBroker.StartAsync(Link.Memory);
+        WireClient client = await broker.ConnectAsync("c", ProtocolVersion.V5, properties: new MqttProperties { MaximumPacketSize = maximumPacketSize });
+        WireClient old = await broker.ConnectAsync("old");
+        var options = new DisconnectOptions { Reason = reason, Text = "moved", ServerReference = "b.example:1884 [::1]:1883" };
+        Assert.True(await broker.Broker.DisconnectAsync("c", options, Cancel));
+        DisconnectPacket packet = await client.ReceiveAsync<DisconnectPacket>();
+        Assert.Equal((reason, expected, text), (packet.Reason, packet.Properties.ServerReference, packet.Properties.ReasonString));
+        await client.ExpectClosedAsync();
+        Assert.True(await broker.Broker.DisconnectAsync("old", options, Cancel)); // has no packet for it
+        await old.ExpectClosedAsync();
+    }
+
+    [Theory]
+    [InlineData(ReasonCode.AdministrativeAction, "b.example", "A server reference comes with UseAnotherServer or ServerMoved, not with AdministrativeAction.")]
+    [InlineData(ReasonCode.ServerMoved, " ", "The server reference is empty, has characters that MQTT does not carry, or is too long.")]
+    [InlineData(ReasonCode.ServerMoved, "b\0", "The server reference is empty, has characters that MQTT does not carry, or is too long.")]
+    public async Task A_server_reference_that_cannot_be_sent_is_an_error(ReasonCode reason, string reference, string message)
+    {
+        await using TestBroker broker = await TestBroker.StartAsync(Link.Memory);
+        var options = new DisconnectOptions { Reason = reason, ServerReference = reference };
+        var wrong = await Assert.ThrowsAsync<ArgumentException>(async () => await broker.Broker.DisconnectAsync("c", options, Cancel));
+        Assert.StartsWith(message, wrong.Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task A_deleted_session_leaves_nothing()
     {
