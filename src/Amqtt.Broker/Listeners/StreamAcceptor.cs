@@ -100,6 +100,7 @@ internal sealed class StreamAcceptor : IAsyncDisposable
         }
 
         Place? place = null;
+        SslStream? encrypted = null;
         try
         {
             if (remote is not null) socket.NoDelay = true;
@@ -127,15 +128,18 @@ internal sealed class StreamAcceptor : IAsyncDisposable
                 place = located;
             }
 
-            if (await HandshakeAsync(stream, socket, peer, place, either.Token) is { } ready)
+            if (_tls is not null) stream = encrypted = new SslStream(stream);
+            if (await HandshakeAsync(stream, socket, peer, encrypted, either.Token) is { } ready)
                 _serve(ready.Stream, ready.Peer, ready.ShutdownOutput, place);
             else
                 place.Leave();
         }
         catch (Exception failed) when (failed is AuthenticationException or IOException or OperationCanceledException or SocketException or TlsException or ObjectDisposedException)
         {
+            // First, so that whoever sees the close finds it counted and the place free.
             if (!_closing.IsCancellationRequested) Count(ReasonOf(failed), peer, failed is OperationCanceledException ? "it took too long" : failed.Message);
             place?.Leave();
+            if (encrypted is not null) await encrypted.DisposeAsync(); // the native state of TLS would wait for a finalizer
             socket.Dispose();
         }
     }
@@ -167,34 +171,17 @@ internal sealed class StreamAcceptor : IAsyncDisposable
         return left > TimeSpan.Zero ? left : TimeSpan.Zero;
     }
 
-    private async Task<(Stream Stream, PeerInfo Peer, Action? ShutdownOutput)?> HandshakeAsync(Stream stream, Socket socket, PeerInfo peer, Place place, CancellationToken cancel)
+    private async Task<(Stream Stream, PeerInfo Peer, Action? ShutdownOutput)?> HandshakeAsync(Stream stream, Socket socket, PeerInfo peer, SslStream? encrypted, CancellationToken cancel)
     {
-        if (_tls is not null)
+        if (encrypted is not null)
         {
-            SslStream encrypted = await EncryptAsync(_tls, stream, place, cancel);
+            await encrypted.AuthenticateAsServerAsync(_tls!.GetHandshakeOptions(), cancel);
             peer = peer with { Certificate = encrypted.RemoteCertificate as X509Certificate2 };
-            stream = encrypted;
         }
 
         if (_protocol is null) return (stream, peer, () => socket.Shutdown(SocketShutdown.Send));
         IPEndPoint? client = peer.Address is null ? null : new IPEndPoint(peer.Address, peer.Port);
         var accepted = new AcceptedConnection(stream, client, socket.LocalEndPoint as IPEndPoint, IsEncrypted: _tls is not null);
         return await _protocol.BeginAsync(accepted, cancel) is { } inner ? (inner, peer, null) : null;
-    }
-
-    private static async Task<SslStream> EncryptAsync(ServerTls tls, Stream plain, Place place, CancellationToken cancel)
-    {
-        var stream = new SslStream(plain);
-        try
-        {
-            await stream.AuthenticateAsServerAsync(tls.GetHandshakeOptions(), cancel);
-            return stream;
-        }
-        catch
-        {
-            place.Leave(); // first, so that whoever sees the close finds the slot free
-            await stream.DisposeAsync(); // the native state of TLS would wait for a finalizer
-            throw;
-        }
     }
 }

@@ -81,7 +81,64 @@ public sealed class TlsListenerTests : IDisposable
         await using WireClient client = await ConnectAsync(broker, "client", "CN=first");
     }
 
+    [Fact]
+    public async Task The_time_for_handshake_and_CONNECT_is_one()
+    {
+        await using TestBroker broker = await StartAsync();
+        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        await socket.ConnectAsync(broker.Broker.Endpoints["default"].First());
+        await using WireClient later = await ConnectAsync(broker, "accepted behind it", "CN=first");
+        broker.Time.Advance(TimeSpan.FromSeconds(15)); // of twenty
+        var encrypted = new SslStream(new NetworkStream(socket, ownsSocket: true));
+        await encrypted.AuthenticateAsClientAsync(TestCertificate.Client());
+        await using var client = new WireClient(encrypted);
+        await client.SendHexAsync("10 0C 00 04");
+        Task closed = client.ExpectClosedAsync();
+        broker.Time.Advance(TimeSpan.FromSeconds(6));
+        // The listener may still be finishing the handshake, but it takes nothing like the 14 s more that a time of its own for CONNECT would.
+        for (int i = 0; i < 1000 && !closed.IsCompleted; i++)
+        {
+            broker.Time.Advance(TimeSpan.FromMilliseconds(10));
+            await Task.WhenAny(closed, Task.Delay(5));
+        }
+
+        await closed;
+        Assert.Equal(1, broker.Refusals("connect_timeout") + broker.Refusals("tls_connect_timeout")); // by how far the listener had come
+        await later.PingAsync();
+    }
+
+    [Theory]
+    [InlineData("47 45 54 20 2F 20 48 54 54 50 2F 31 2E 31 0D 0A 0D 0A")] // GET / HTTP/1.1
+    [InlineData("10 0C 00 04 4D 51 54 54 04 02 00 00 00 00")] // MQTT in the clear
+    public async Task A_handshake_that_is_none_is_closed_and_counted(string hex)
+    {
+        await using TestBroker broker = await StartAsync(maxConnections: 1);
+        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        await socket.ConnectAsync(broker.Broker.Endpoints["default"].First());
+        await socket.SendAsync(Hex.Parse(hex));
+        await ExpectClosedAsync(socket);
+        Assert.Equal(1, broker.Refusals("tls_handshake_failed"));
+        await using WireClient next = await ConnectAsync(broker, "next", "CN=first"); // it has given its place back
+    }
+
     public void Dispose() => _certificate.Dispose();
+
+    /// <summary>Reads over the alert that the server may send before it closes.</summary>
+    private static async Task ExpectClosedAsync(Socket socket)
+    {
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        try
+        {
+            while (await socket.ReceiveAsync(new byte[64], patience.Token) > 0)
+            {
+                // The alert.
+            }
+        }
+        catch (SocketException reset) when (reset.SocketErrorCode == SocketError.ConnectionReset)
+        {
+            // Closed with something unread: an end as well.
+        }
+    }
 
     private Task<TestBroker> StartAsync(int maxConnections = 0) => TestBroker.StartAsync(
         Link.Tcp,
