@@ -10,6 +10,8 @@ namespace Amqtt.AspNetCore.WebSockets;
 /// </summary>
 internal sealed class MqttWebSocketStream(WebSocket socket) : ConnectionStream, IOutputShutdown
 {
+    private const int EmptyFrames = 100; // in a row, that bring nothing and cost something
+
     private static readonly TimeSpan Farewell = TimeSpan.FromSeconds(2);
 
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -26,7 +28,7 @@ internal sealed class MqttWebSocketStream(WebSocket socket) : ConnectionStream, 
         if (socket.State is WebSocketState.CloseReceived or WebSocketState.Closed) return 0;
         try
         {
-            while (true)
+            for (int empty = 0; empty < EmptyFrames; empty++)
             {
                 ValueWebSocketReceiveResult received = await ReceiveAsync(buffer, cancellationToken);
                 if (received.MessageType == WebSocketMessageType.Close) return 0;
@@ -38,6 +40,9 @@ internal sealed class MqttWebSocketStream(WebSocket socket) : ConnectionStream, 
 
                 if (received.Count > 0) return received.Count; // an empty frame is none, and not the end
             }
+
+            _status = WebSocketCloseStatus.PolicyViolation;
+            throw new IOException($"{EmptyFrames} empty frames came in a row; expected MQTT");
         }
         catch (WebSocketException wrong)
         {

@@ -91,6 +91,33 @@ public sealed class FrameTests
         }
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Empty_frames_without_end_are_cut(bool inOneMessage)
+    {
+        await using WebSocketBroker broker = await WebSocketBroker.StartAsync();
+        await using RawWebSocket raw = await broker.OpenRawAsync();
+        await raw.BeginAsync();
+        await ConnectAsync(raw);
+        await EmptyAsync(99, isFirst: true);
+        await raw.SendFrameAsync(inOneMessage ? RawWebSocket.Continuation : RawWebSocket.Binary, Hex.Parse("C0 00"), final: !inOneMessage);
+        Assert.Equal("D000", await BinaryAsync(raw));
+        await EmptyAsync(100, isFirst: false);
+        Assert.Equal((RawWebSocket.Close, 1008), await WebSocketListenerTests.CloseAsync(raw));
+        await using WireClient next = await broker.OpenAsync();
+        await next.ConnectAsync("next");
+
+        async Task EmptyAsync(int count, bool isFirst)
+        {
+            for (int i = 0; i < count; i++)
+            {
+                bool continues = inOneMessage && !(isFirst && i == 0);
+                await raw.SendFrameAsync(continues ? RawWebSocket.Continuation : RawWebSocket.Binary, Array.Empty<byte>(), final: !inOneMessage);
+            }
+        }
+    }
+
     private static async Task ConnectAsync(RawWebSocket raw)
     {
         await raw.SendFrameAsync(RawWebSocket.Binary, WebSocketListenerTests.Connect("raw", ProtocolVersion.V311));
