@@ -1,3 +1,4 @@
+using Amqtt.Broker.Sessions;
 using Amqtt.Broker.Tests.Support;
 using Amqtt.Protocol;
 using Amqtt.Protocol.Packets;
@@ -16,6 +17,19 @@ public sealed class BackpressureTests
     {
         await using TestBroker broker = await TestBroker.StartWithOneLoopAsync(link);
         WireClient slow = await broker.ConnectAsync("slow"), publisher = await broker.ConnectAsync("publisher"), other = await broker.ConnectAsync("other");
+        await HoldsUpAsync(broker, slow, publisher, other);
+    }
+
+    [Theory, MemberData(nameof(TestBroker.Links), MemberType = typeof(TestBroker))]
+    public async Task A_publisher_is_held_up_by_a_receiver_of_another_loop_and_goes_on_when_that_has_worked_it_off(Link link)
+    {
+        await using TestBroker broker = await TestBroker.StartAsync(link, static options => options.Limits.OutputStallTimeout = TimeSpan.FromDays(1));
+        WireClient slow = await broker.ConnectAsync("slow");
+        await HoldsUpAsync(broker, slow, await OnAnotherLoopAsync(broker, "slow", "publisher"), await OnAnotherLoopAsync(broker, "slow", "other"));
+    }
+
+    private static async Task HoldsUpAsync(TestBroker broker, WireClient slow, WireClient publisher, WireClient other)
+    {
         await slow.SubscribeAsync("flood");
         await other.SubscribeAsync("calm", QoS.AtLeastOnce);
 
@@ -26,6 +40,17 @@ public sealed class BackpressureTests
 
         await flood;
         Assert.Equal(0, broker.Dropped("queue_full"));
+    }
+
+    /// <summary>A client that another loop owns than <paramref name="clientId"/>, by one of many names.</summary>
+    private static async Task<WireClient> OnAnotherLoopAsync(TestBroker broker, string clientId, string name)
+    {
+        int LoopOf(string id) => ((Session)broker.Broker.FindSession(id)!).Loop;
+        for (int i = 0; ; i++)
+        {
+            WireClient client = await broker.ConnectAsync($"{name} {i}");
+            if (LoopOf($"{name} {i}") != LoopOf(clientId)) return client;
+        }
     }
 
     private static async Task FloodAsync(WireClient publisher)

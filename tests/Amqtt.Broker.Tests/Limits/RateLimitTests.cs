@@ -1,5 +1,6 @@
 using Amqtt.Broker.Configuration;
 using Amqtt.Broker.Tests.Support;
+using Amqtt.Plugins;
 using Amqtt.Protocol;
 using Amqtt.Protocol.Packets;
 using Amqtt.Testing;
@@ -15,6 +16,21 @@ public sealed class RateLimitTests
     [Theory, MemberData(nameof(TestBroker.LinksAndVersions), MemberType = typeof(TestBroker))]
     public Task Publish_rate_bytes(Link link, ProtocolVersion version) =>
         ThirdWaitsAsync(link, version, static limits => limits.PublishRateBytes = 110, new string('x', 45));
+
+    [Theory, MemberData(nameof(TestBroker.LinksAndVersions), MemberType = typeof(TestBroker))]
+    public async Task A_plugin_grants_a_rate_to_one_client(Link link, ProtocolVersion version)
+    {
+        await ThirdWaitsAsync(link, version, static _ => { }, plugin: [new Authenticates(static context =>
+        {
+            if (context.ClientId == "p") context.Limits = new ClientLimits { PublishRate = 2 };
+            return true;
+        })]);
+        await ThirdWaitsAsync(link, version, static limits => limits.PublishRate = 1000, plugin: [new Authenticates(static context =>
+        {
+            if (context.ClientId == "p") context.Limits = new ClientLimits { PublishRateBytes = 110 };
+            return true;
+        })], text: new string('x', 45));
+    }
 
     [Theory, MemberData(nameof(TestBroker.Links), MemberType = typeof(TestBroker))]
     public async Task A_client_that_waits_for_its_budget_is_not_taken_for_dead(Link link)
@@ -55,9 +71,9 @@ public sealed class RateLimitTests
         Assert.Equal(100 * 1024, (await client.ReceivePublishAsync()).Payload.Length);
     }
 
-    private static async Task ThirdWaitsAsync(Link link, ProtocolVersion version, Action<LimitOptions> configure, string text = "x")
+    private static async Task ThirdWaitsAsync(Link link, ProtocolVersion version, Action<LimitOptions> configure, string text = "x", params BasePlugin[] plugin)
     {
-        await using TestBroker broker = await TestBroker.StartAsync(link, options => configure(options.Limits));
+        await using TestBroker broker = await TestBroker.StartAsync(link, options => configure(options.Limits), plugin);
         WireClient publisher = await broker.ConnectAsync("p", version), other = await broker.ConnectAsync("o", version);
         await other.SubscribeAsync("t");
         for (int i = 0; i < 3; i++) await publisher.PublishAsync("t", text, QoS.AtLeastOnce); // the third overdraws

@@ -108,6 +108,46 @@ public sealed class ProxyListenerTests
     }
 
     [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Limits_by_address_count_the_address_that_the_header_names(bool tls)
+    {
+        using var certificate = new TestCertificate("proxied");
+        await using TestBroker broker = await StartAsync(new PeerRecorder(), options =>
+        {
+            options.Limits.MaxConnectionsPerAddress = 2;
+            options.Limits.ConnectRatePerAddress = 3;
+            UseTls(options, tls ? certificate : null);
+        });
+        var clients = new List<WireClient>();
+        for (int i = 0; i < 2; i++) clients.Add(await ConnectAsync("192.0.2.1", $"a{i}"));
+        await RefusedAsync("192.0.2.1", "max_connections_per_address");
+        clients.Add(await ConnectAsync("192.0.2.2", "b")); // through the same proxy
+
+        await clients[0].DisconnectAsync();
+        await clients[1].DisconnectAsync();
+        clients.Add(await ConnectAsync("192.0.2.1", "a2"));
+        await RefusedAsync("192.0.2.1", "connect_rate_per_address");
+        foreach (WireClient client in clients) await client.DisposeAsync();
+
+        async Task<WireClient> ConnectAsync(string address, string clientId)
+        {
+            WireClient client = await BehindAsync(broker, From(address), tls);
+            await client.ConnectAsync(clientId);
+            return client;
+        }
+
+        async Task RefusedAsync(string address, string limit)
+        {
+            await using WireClient client = await BehindAsync(broker, From(address)); // before any handshake
+            await client.ExpectClosedAsync();
+            Assert.Equal(1, broker.Refusals(limit));
+        }
+
+        static byte[] From(string address) => Encoding.ASCII.GetBytes($"PROXY TCP4 {address} 198.51.100.1 56324 1883\r\n");
+    }
+
+    [Theory]
     [InlineData("proxy_protocol: true", "broker.yaml:1:39: listeners.default.proxy_protocol: anybody could claim to be anybody; expected 'proxy_from' with the addresses of the proxies")]
     [InlineData("proxy_from: [10.0.0.0/8, 10.0.0.300]", "broker.yaml:1:48: listeners.default.proxy_from: '10.0.0.300': expected an address such as 10.0.0.7 or a network such as 10.0.0.0/8")]
     [InlineData("proxy_from: [10.1]", "broker.yaml:1:36: listeners.default.proxy_from: '10.1': expected an address such as 10.0.0.7 or a network such as 10.0.0.0/8")]
