@@ -98,7 +98,7 @@ public sealed class SessionOperationTests
     [Theory]
     [InlineData(ReasonCode.UseAnotherServer, null, "b.example:1884 [::1]:1883", "moved")]
     [InlineData(ReasonCode.ServerMoved, null, "b.example:1884 [::1]:1883", "moved")]
-    [InlineData(ReasonCode.UseAnotherServer, 34u, "b.example:1884 [::1]:1883", null)] // where to go is of more use than why
+    [InlineData(ReasonCode.UseAnotherServer, 34u, "b.example:1884 [::1]:1883", null)]
     [InlineData(ReasonCode.UseAnotherServer, 20u, null, null)]
     [Statement("MQTT-3.14.2-3", "prose:4.11a")]
     public async Task A_client_is_sent_to_other_servers(ReasonCode reason, uint? maximumPacketSize, string? expected, string? text)
@@ -109,6 +109,7 @@ public sealed class SessionOperationTests
         var options = new DisconnectOptions { Reason = reason, Text = "moved", ServerReference = "b.example:1884 [::1]:1883" };
         Assert.True(await broker.Broker.DisconnectAsync("c", options, Cancel));
         DisconnectPacket packet = await client.ReceiveAsync<DisconnectPacket>();
+        // Where to go is of more use than why.
         Assert.Equal((reason, expected, text), (packet.Reason, packet.Properties.ServerReference, packet.Properties.ReasonString));
         await client.ExpectClosedAsync();
         Assert.True(await broker.Broker.DisconnectAsync("old", options, Cancel)); // has no packet for it
