@@ -21,7 +21,7 @@ internal sealed class StreamConnection : ConnectionContext, IDuplexPipe
         _stream = accepted.Stream;
         // Without a buffer while nothing comes: most connections are silent most of the time.
         Input = PipeReader.Create(_stream, new StreamPipeReaderOptions(leaveOpen: true, useZeroByteReads: true));
-        Output = PipeWriter.Create(_stream, new StreamPipeWriterOptions(leaveOpen: true));
+        Output = new StreamOutput(_stream);
         Transport = this;
         ConnectionClosed = _closed.Token;
         RemoteEndPoint = accepted.RemoteEndPoint;
