@@ -24,7 +24,9 @@ internal sealed class AmqttProcess : IAsyncDisposable
 
     public static AmqttProcess Start(string[] arguments, Dictionary<string, string> variables, string? input = null, byte[]? bytes = null)
     {
-        var info = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "amqtt.dll"), .. arguments])
+        // Signals as in a terminal: under nohup or in the background of a script the tests have inherited ignored ones, and would pass them on.
+        string[] dotnet = OperatingSystem.IsLinux() ? ["env", "--default-signal=HUP,INT", "dotnet"] : ["dotnet"];
+        var info = new ProcessStartInfo(dotnet[0], [.. dotnet[1..], Path.Combine(AppContext.BaseDirectory, "amqtt.dll"), .. arguments])
         {
             UseShellExecute = false,
             RedirectStandardInput = input is not null || bytes is not null,
