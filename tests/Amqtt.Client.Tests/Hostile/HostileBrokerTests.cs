@@ -62,6 +62,19 @@ public sealed class HostileBrokerTests
         Assert.True(client.IsConnected);
     }
 
+    [Fact]
+    public async Task A_broker_that_miscounts_the_receive_maximum_by_a_few_is_served()
+    {
+        await using var broker = new ScriptedBroker();
+        var (client, wire) = await broker.ConnectAsync(options => options.ReceiveMaximum = 1);
+        await wire.SendAsync(new PublishPacket { Topic = "q", QoS = QoS.ExactlyOnce, PacketId = 1 });
+        await wire.SendAsync(new PublishPacket { Topic = "q", QoS = QoS.ExactlyOnce, PacketId = 2 });
+        await client.DeliverMessageAsync().Soon();
+        await client.DeliverMessageAsync().Soon();
+        Assert.Equal(1, (await wire.ReceiveAsync<PubRecPacket>()).PacketId);
+        Assert.Equal(2, (await wire.ReceiveAsync<PubRecPacket>()).PacketId);
+    }
+
     public static TheoryData<string> Unexpected => ["CONNACK", "PUBACK of a subscribe", "SUBACK of a publish", "PUBREC of qos 1", "PUBCOMP before PUBREC", "AUTH", "unknown alias", "alias above the maximum", "receive maximum", "subscribe"];
 
     [Theory]
@@ -90,7 +103,7 @@ public sealed class HostileBrokerTests
             "AUTH" => [new AuthPacket { Reason = ReasonCode.ContinueAuthentication, Properties = new() { AuthenticationMethod = "m" } }],
             "unknown alias" => [new PublishPacket { Topic = "", Properties = new() { TopicAlias = 1 } }],
             "alias above the maximum" => [new PublishPacket { Topic = "a", Properties = new() { TopicAlias = 17 } }],
-            "receive maximum" => [Message(1), Message(2)],
+            "receive maximum" => [Message(1), Message(2), Message(3)],
             _ => [new SubscribePacket { PacketId = 1, Subscriptions = [new("x", default)] }],
         };
         foreach (var packet in packets)
