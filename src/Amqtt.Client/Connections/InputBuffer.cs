@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Amqtt.Protocol;
 
 namespace Amqtt.Client.Connections;
@@ -24,6 +25,7 @@ internal sealed class InputBuffer(Stream stream)
 
     /// <summary>Waits for more bytes.</summary>
     /// <returns>Their number; 0 at the end of the stream.</returns>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<int> FillAsync(CancellationToken cancel)
     {
         MakeRoom();
