@@ -6,6 +6,7 @@ namespace Amqtt.Benchmarks.Client;
 /// <summary>One measurement in a process of its own: CPU (user and system) and allocated bytes per message, after a warm-up.</summary>
 internal static class Measured
 {
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan Silence = TimeSpan.FromSeconds(3);
 
     public static async Task RunAsync(string client, string what, int qos, int count, int size, int window, int port)
@@ -20,7 +21,8 @@ internal static class Measured
 
     private static async Task PublishAsync(IBenchClient bench, int qos, int count, int size, int window)
     {
-        await LoadAsync(bench, qos, count / 4, size, window);
+        // Until the code is compiled as well as it will be.
+        await LoadAsync(bench, qos, count, size, window);
         var start = Snapshot.Take();
         await LoadAsync(bench, qos, count, size, window);
         // What was only accepted has to leave as well.
@@ -42,7 +44,6 @@ internal static class Measured
     private static async Task ReceiveAsync(IBenchClient bench, int qos, int count)
     {
         var received = 0;
-        var warm = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var all = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         Snapshot start = default;
         Snapshot end = default;
@@ -52,21 +53,19 @@ internal static class Measured
             var number = Interlocked.Increment(ref received);
             if (number % 64 == 0)
                 Volatile.Write(ref last, Stopwatch.GetTimestamp());
-            if (number == count / 5)
+            if (number == count)
             {
                 start = Snapshot.Take();
-                warm.TrySetResult();
             }
-            else if (number == count)
+            else if (number == 2 * count)
             {
                 end = Snapshot.Take();
                 all.TrySetResult();
             }
         });
         Console.WriteLine("ready");
-        await warm.Task;
         // A broker may drop messages of QoS 0: then the run ends when nothing has come for a while.
-        while (!all.Task.IsCompleted && Stopwatch.GetElapsedTime(Volatile.Read(ref last)) < Silence)
+        while (!all.Task.IsCompleted && Stopwatch.GetElapsedTime(Volatile.Read(ref last)) < (Volatile.Read(ref received) == 0 ? Patience : Silence))
         {
             var soFar = Snapshot.Take();
             var number = Volatile.Read(ref received);
@@ -75,7 +74,9 @@ internal static class Measured
                 end = all.Task.IsCompleted ? end : soFar;
         }
 
-        start.Print(Volatile.Read(ref received) - (count / 5), end);
+        if (start.IsEmpty)
+            throw new InvalidOperationException($"Only {received} messages came, fewer than the warm-up takes.");
+        start.Print(Math.Min(Volatile.Read(ref received), 2 * count) - count, end);
     }
 
     private readonly record struct Snapshot(TimeSpan Cpu, long Allocated)

@@ -50,10 +50,12 @@ async Task<(double Cpu, double Bytes)> MeasureAsync(string who, (string Name, st
         {
         }
 
-        // The warm-up is a fifth of what is counted; the publisher's own warm-up sends a quarter of its number first.
+        // The warm-up is as long as what is counted, for the publisher too: it sends twice its number.
         using var publisher = Self("amqtt", "pub", scenario.QoS, scenario.Count, 20);
         await publisher.StandardOutput.ReadToEndAsync();
         await publisher.WaitForExitAsync();
+        if (publisher.ExitCode != 0)
+            throw new InvalidOperationException($"{scenario.Name}: the publisher failed.");
     }
 
     var output = await measured.StandardOutput.ReadToEndAsync();
