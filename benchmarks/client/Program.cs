@@ -18,9 +18,11 @@ var rounds = args is [var given] ? Number(given) : 3;
     ("publish QoS 1, 20 at a time", "pub", 1, 100_000, 20),
     ("publish QoS 1, one at a time", "pub", 1, 10_000, 1),
     ("publish QoS 2, 20 at a time", "pub", 2, 50_000, 20),
-    ("receive QoS 0", "sub", 0, 300_000, 1),
-    ("receive QoS 1", "sub", 1, 100_000, 1),
-    ("receive QoS 2", "sub", 2, 50_000, 1),
+    ("receive QoS 0", "sub", 0, 200_000, 20),
+    ("receive QoS 1", "sub", 1, 100_000, 20),
+
+    // One at a time: with more than its window to hold, mosquitto 2.0.11 forgets messages of QoS 2 and never sends them.
+    ("receive QoS 2", "sub", 2, 30_000, 1),
 ];
 
 using var broker = Mosquitto.Start();
@@ -51,7 +53,7 @@ async Task<(double Cpu, double Bytes)> MeasureAsync(string who, (string Name, st
         }
 
         // The warm-up is as long as what is counted, for the publisher too: it sends twice its number.
-        using var publisher = Self("amqtt", "pub", scenario.QoS, scenario.Count, 20);
+        using var publisher = Self("amqtt", "pub", scenario.QoS, scenario.Count, scenario.Window);
         await publisher.StandardOutput.ReadToEndAsync();
         await publisher.WaitForExitAsync();
         if (publisher.ExitCode != 0)
