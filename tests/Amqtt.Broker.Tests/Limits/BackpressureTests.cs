@@ -28,6 +28,32 @@ public sealed class BackpressureTests
         await HoldsUpAsync(broker, slow, await OnAnotherLoopAsync(broker, "slow", "publisher"), await OnAnotherLoopAsync(broker, "slow", "other"));
     }
 
+    [Theory]
+    [InlineData(ProtocolVersion.V311)]
+    [InlineData(ProtocolVersion.V5)]
+    public async Task A_client_that_does_not_take_its_answers_is_not_read_until_it_does(ProtocolVersion version)
+    {
+        const int Flood = 120_000; // their answers have room in the output: it is not that which holds the client up
+        await using TestBroker broker = await TestBroker.StartWithOneLoopAsync(Link.Memory, static options => options.Limits.ReceiveMaximum = 5);
+        WireClient publisher = await broker.ConnectAsync("publisher", version), other = await broker.ConnectAsync("other", version);
+        byte[][] packets = [.. Enumerable.Range(1, 1000).Select(id => PacketCodec.Encode(new PublishPacket { Topic = "t", QoS = QoS.AtLeastOnce, PacketId = (ushort)id }, version))];
+        byte[] burst = [.. packets.SelectMany(static packet => packet)];
+        Task flood = Task.Run(async () =>
+        {
+            for (int i = 0; i < Flood / packets.Length; i++) await publisher.SendAsync(burst);
+        });
+        await other.SubscribeAsync("calm");
+        for (int i = 0; i < 100; i++)
+        {
+            await other.PublishAsync("calm", "still here", QoS.AtLeastOnce);
+            await other.ReceivePublishAsync();
+        }
+
+        Assert.False(flood.IsCompleted);
+        for (int i = 0; i < Flood; i++) Assert.Equal((i % packets.Length) + 1, (await publisher.ReceiveAsync<PubAckPacket>()).PacketId);
+        await flood;
+    }
+
     private static async Task HoldsUpAsync(TestBroker broker, WireClient slow, WireClient publisher, WireClient other)
     {
         await slow.SubscribeAsync("flood");
