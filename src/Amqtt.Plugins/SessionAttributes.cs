@@ -50,6 +50,9 @@ public sealed class SessionAttributes
         where T : notnull
         => Volatile.Read(ref _values)?.TryRemove(key.Name, out _) ?? false;
 
+    /// <summary>Whether no value has ever been set.</summary>
+    internal bool IsEmpty => Volatile.Read(ref _values) is null;
+
     /// <summary>Takes from a later plugin what no earlier one has set.</summary>
     internal void AddMissing(SessionAttributes later)
     {

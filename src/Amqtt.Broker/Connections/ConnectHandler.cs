@@ -238,7 +238,7 @@ internal sealed class ConnectHandler(Connection connection, ListenerOptions list
             ConnectedAt = Broker.Clock.Time.GetUtcNow(),
         };
         var session = new Session(Broker.ShardOf(admitted.ClientId), admitted.ClientId, admitted.Granted.Identity ?? connect.UserName, admitted.Limits, facts);
-        session.Attributes.Grant(admitted.Granted.Attributes);
+        session.Grant(admitted.Granted.Attributes);
         return session;
     }
 
@@ -292,7 +292,7 @@ internal sealed class ConnectHandler(Connection connection, ListenerOptions list
 
         bool present = known is { HasEnded: false };
         Session session = present ? known! : fresh;
-        if (present) session.Attributes.Grant(admitted.Granted.Attributes);
+        if (present) session.Grant(admitted.Granted.Attributes);
         else shard.Sessions.Add(session);
 
         connection.Established(session, admitted);

@@ -60,9 +60,9 @@ internal sealed partial class Connection
         if (_phase == Phase.Ended) return;
         bool wasConnected = _phase == Phase.Connected;
         _phase = Phase.Ended;
-        _watchdog.Stop();
+        _watchdog.Cancel();
         _credentialTimer?.Cancel();
-        Exchange.Abort();
+        _exchange?.Abort();
         Shard.Links.Remove(this);
         // All before the client can see the end: it may come back at once, and what is sent to it from now on waits.
         _place.Leave();

@@ -22,6 +22,7 @@ internal sealed partial class Connection : IChannelHandler, IClientLink
     private readonly DecoderLimits _decoderLimits;
     private Phase _phase = Phase.AwaitingConnect;
     private LoopTimer? _credentialTimer;
+    private EnhancedExchange? _exchange;
     private bool _operationPending;
     private OwedAnswers _owed;
 
@@ -39,7 +40,6 @@ internal sealed partial class Connection : IChannelHandler, IClientLink
         channel.RoundBytes = Limits.MaxRoundBytes;
         _decoderLimits = new DecoderLimits { MaxUserProperties = Limits.MaxUserProperties, MaxUserPropertyBytes = Limits.MaxUserPropertyBytes };
         _connect = new ConnectHandler(this, listener, place.Admission);
-        Exchange = new EnhancedExchange(this, _connect);
         _publish = new PublishHandler(this);
         _subscribe = new SubscribeHandler(this);
         _watchdog = new Watchdog(this, listener);
@@ -93,7 +93,7 @@ internal sealed partial class Connection : IChannelHandler, IClientLink
     public bool WantsReasons { get; private set; } = true;
 
     /// <summary>Its enhanced authentication.</summary>
-    public EnhancedExchange Exchange { get; }
+    public EnhancedExchange Exchange => _exchange ??= new EnhancedExchange(this, _connect);
 
     /// <summary>Whether it has ended.</summary>
     public bool HasEnded => _phase == Phase.Ended;
@@ -197,7 +197,7 @@ internal sealed partial class Connection : IChannelHandler, IClientLink
     {
         _credentialTimer?.Cancel();
         if (expiry is not { } at) return;
-        _credentialTimer ??= new LoopTimer(() => Fail(ReasonCode.NotAuthorized, "the credential has expired", DisconnectCause.CredentialExpired));
+        _credentialTimer ??= new TimedCallback(() => Fail(ReasonCode.NotAuthorized, "the credential has expired", DisconnectCause.CredentialExpired));
         double left = (at - Broker.Clock.Time.GetUtcNow()).TotalMilliseconds;
         Channel.Loop.Timers.Schedule(_credentialTimer, Channel.Loop.Clock.Now + (long)Math.Max(left, 0));
     }
@@ -209,7 +209,7 @@ internal sealed partial class Connection : IChannelHandler, IClientLink
         // The caller may be the channel's own read (a plugin can answer at once), which has to be over before another loop touches the channel.
         await Channel.Loop.NextTurn();
         if (HasEnded) return;
-        _watchdog.Stop();
+        _watchdog.Cancel();
         Shard.Links.Remove(this);
         Shard = target;
         await Channel.MoveTo(target.Loop);

@@ -87,7 +87,7 @@ internal sealed class EnhancedExchange(Connection connection, ConnectHandler han
             return;
         }
 
-        session.Attributes.Grant(running.Outputs.Attributes);
+        session.Grant(running.Outputs.Attributes);
         if (running.Outputs.Permissions is { } permissions)
         {
             Broker.GrantPermissions();

@@ -21,7 +21,7 @@ internal sealed class PublishBudget
         _connection = connection;
         if (limits.PublishRate != int.MaxValue) _messages = new TokenBucket(limits.PublishRate, limits.PublishRate);
         if (limits.PublishRateBytes != long.MaxValue) _bytes = new TokenBucket(limits.PublishRateBytes, limits.PublishRateBytes);
-        _goOn = new LoopTimer(connection.Channel.LetGo);
+        _goOn = new TimedCallback(connection.Channel.LetGo);
     }
 
     /// <summary>The budget of a client; null where nothing bounds it.</summary>

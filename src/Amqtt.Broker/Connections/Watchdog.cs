@@ -10,14 +10,13 @@ namespace Amqtt.Broker.Connections;
 /// What a connection must not do for too long: not send CONNECT, be silent beyond its keep-alive, take none of its output, acknowledge nothing. One timer for all,
 /// which looks at time stamps when it fires instead of being moved by every packet. On the connection's loop.
 /// </summary>
-internal sealed class Watchdog
+internal sealed class Watchdog : LoopTimer
 {
     private const long Never = long.MaxValue;
 
     private static readonly TimeSpan UnservedTimeout = TimeSpan.FromSeconds(2);
 
     private readonly Connection _connection;
-    private readonly LoopTimer _timer;
     private readonly TimeSpan _connectTimeout;
     private readonly long _stallTimeout;
     private readonly long _ackTimeout;
@@ -27,7 +26,6 @@ internal sealed class Watchdog
     {
         _connection = connection;
         _connectTimeout = listener.Ssl ? listener.Limits.TlsConnectTimeout : listener.Limits.ConnectTimeout;
-        _timer = new LoopTimer(Look);
         _stallTimeout = (long)connection.Limits.OutputStallTimeout.TotalMilliseconds;
         TimeSpan ack = connection.Broker.Options.AckTimeout;
         _ackTimeout = ack == Timeout.InfiniteTimeSpan ? Never : (long)ack.TotalMilliseconds;
@@ -40,7 +38,7 @@ internal sealed class Watchdog
     {
         // Whoever is only to be told why it is not served must not take long about it.
         bool isHurried = place.Admission != Admission.Granted && _connectTimeout > UnservedTimeout;
-        Loop.Timers.Schedule(_timer, place.Since + (long)(isHurried ? UnservedTimeout : _connectTimeout).TotalMilliseconds);
+        Loop.Timers.Schedule(this, place.Since + (long)(isHurried ? UnservedTimeout : _connectTimeout).TotalMilliseconds);
     }
 
     /// <summary>The client is connected: from now on its keep-alive counts [MQTT-3.1.2-22].</summary>
@@ -49,13 +47,11 @@ internal sealed class Watchdog
         _silence = keepAlive == TimeSpan.Zero
             ? Never
             : (long)((keepAlive.TotalMilliseconds * 1.5) + _connection.Broker.Options.TimeoutDisconnectDelay.TotalMilliseconds);
-        Loop.Timers.Schedule(_timer, NextLook());
+        Loop.Timers.Schedule(this, NextLook());
     }
 
-    /// <summary>Looks no more.</summary>
-    public void Stop() => _timer.Cancel();
-
-    private void Look()
+    /// <inheritdoc/>
+    protected override void OnDue()
     {
         long now = Loop.Clock.Now;
         if (!_connection.IsConnected)
@@ -63,7 +59,7 @@ internal sealed class Watchdog
             // While a plugin thinks about the CONNECT, the plugin's own time-out counts; then it is the client's turn again, if it has one.
             if (_connection.IsBusy)
             {
-                Loop.Timers.Schedule(_timer, now + TimerWheel.TickMilliseconds);
+                Loop.Timers.Schedule(this, now + TimerWheel.TickMilliseconds);
                 return;
             }
 
@@ -84,7 +80,7 @@ internal sealed class Watchdog
         }
         else
         {
-            Loop.Timers.Schedule(_timer, NextLook());
+            Loop.Timers.Schedule(this, NextLook());
         }
     }
 

@@ -19,10 +19,16 @@ internal sealed class AdmissionGate
     private readonly Refusals _refusals;
     private readonly AddressTable? _addresses;
     private readonly ConnectionSlots _slots;
+    private readonly Action<IPAddress?> _leave; // one each for all places, not one a place
+    private readonly Action<IPAddress?> _leaveSlot;
+    private readonly Action<IPAddress?> _leaveUnserved;
 
     public AdmissionGate(BrokerState broker, ListenerOptions options)
     {
         _broker = broker;
+        _leave = Leave;
+        _leaveSlot = LeaveSlot;
+        _leaveUnserved = LeaveUnserved;
         _refusals = broker.RefusalsOf(options.Name);
         _slots = new ConnectionSlots(options.MaxConnections, options.MaxConnectionsMode);
         LimitOptions limits = options.Limits;
@@ -50,7 +56,7 @@ internal sealed class AdmissionGate
         {
             if (canAnswer && _broker.TryAddUnserved())
             {
-                admitted(new Place(tooFast ? Admission.TooFast : Admission.NoMemory, now, () => LeaveUnserved(address)));
+                admitted(new Place(tooFast ? Admission.TooFast : Admission.NoMemory, now, address, _leaveUnserved));
                 return true;
             }
 
@@ -69,7 +75,7 @@ internal sealed class AdmissionGate
         void Later()
         {
             // Nobody can be told any more that there is no place, but the connection ends with the one it gets.
-            if (!Occupy(address, usesSlot, admitted)) admitted(new Place(Admission.BrokerFull, _broker.Clock.Now, static () => { }));
+            if (!Occupy(address, usesSlot, admitted)) admitted(new Place(Admission.BrokerFull, _broker.Clock.Now, address: null, static _ => { }));
         }
     }
 
@@ -78,7 +84,7 @@ internal sealed class AdmissionGate
     {
         if (_broker.TryAddConnection())
         {
-            admitted(new Place(Admission.Granted, _broker.Clock.Now, () => Leave(address, hasSlot)));
+            admitted(new Place(Admission.Granted, _broker.Clock.Now, address, hasSlot ? _leaveSlot : _leave));
             return true;
         }
 
@@ -111,7 +117,7 @@ internal sealed class AdmissionGate
             return false;
         }
 
-        admitted(new Place(admission, _broker.Clock.Now, () => LeaveUnserved(address)));
+        admitted(new Place(admission, _broker.Clock.Now, address, _leaveUnserved));
         return true;
     }
 
@@ -127,10 +133,16 @@ internal sealed class AdmissionGate
         _broker.Security.LimitReached(limit, _refusals.Listener, address);
     }
 
-    private void Leave(IPAddress? address, bool hasSlot)
+    private void Leave(IPAddress? address)
     {
         _broker.RemoveConnection();
-        if (hasSlot) _slots.Release();
+        LeaveAddress(address);
+    }
+
+    private void LeaveSlot(IPAddress? address)
+    {
+        _broker.RemoveConnection();
+        _slots.Release();
         LeaveAddress(address);
     }
 

@@ -7,7 +7,10 @@ namespace Amqtt.Broker.Listeners;
 internal sealed class OpenChannels
 {
     private readonly ConcurrentDictionary<Channel, bool> _open = new();
+    private readonly Action<Channel> _remove;
     private TaskCompletionSource? _none;
+
+    public OpenChannels() => _remove = Remove;
 
     /// <summary>How many there are.</summary>
     public int Count => _open.Count;
@@ -16,7 +19,7 @@ internal sealed class OpenChannels
     public void Add(Channel channel)
     {
         _open[channel] = true;
-        channel.WhenClosed = Remove;
+        channel.WhenClosed = _remove;
     }
 
     /// <summary>Completes when there is none left.</summary>

@@ -20,7 +20,7 @@ internal sealed class Congestion
     public Congestion(EventLoop loop)
     {
         _loop = loop;
-        _timer = new LoopTimer(LoseSlowOnes);
+        _timer = new TimedCallback(LoseSlowOnes);
     }
 
     /// <summary>Whether a message has met a congested receiver since <see cref="TakeReport"/>.</summary>

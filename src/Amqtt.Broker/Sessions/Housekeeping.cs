@@ -16,7 +16,7 @@ internal sealed class Housekeeping
     public Housekeeping(Shard shard)
     {
         _shard = shard;
-        _timer = new LoopTimer(TidyUp);
+        _timer = new TimedCallback(TidyUp);
     }
 
     /// <summary>Begins; ends with the loop. On the loop.</summary>

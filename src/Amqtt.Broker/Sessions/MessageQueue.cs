@@ -9,7 +9,7 @@ internal sealed class MessageQueue : IEnumerable<QueuedMessage>
     // A small message costs more than its bytes; without this, empty payloads would be free.
     private const int EntryOverhead = 128;
 
-    private QueuedMessage[] _ring = new QueuedMessage[4];
+    private QueuedMessage[] _ring = []; // most sessions never have anything waiting
     private int _head;
     private int _qos0;
 
@@ -106,7 +106,7 @@ internal sealed class MessageQueue : IEnumerable<QueuedMessage>
 
     private void Grow()
     {
-        var larger = new QueuedMessage[_ring.Length * 2];
+        var larger = new QueuedMessage[Math.Max(4, _ring.Length * 2)];
         for (int i = 0; i < Count; i++) larger[i] = _ring[(_head + i) & (_ring.Length - 1)];
         _ring = larger;
         _head = 0;

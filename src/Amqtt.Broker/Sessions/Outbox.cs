@@ -24,7 +24,7 @@ internal sealed class Outbox(Session session)
     private bool _hasShared; // messages of shared subscriptions have come
 
     /// <summary>Messages that wait.</summary>
-    public int Queued => _queue.Count + Screen.Count;
+    public int Queued => _queue.Count + (_plugins?.Count ?? 0);
 
     /// <summary>Bytes of the messages that wait in the queue.</summary>
     public long QueuedBytes => _queue.Bytes;
@@ -39,6 +39,8 @@ internal sealed class Outbox(Session session)
     public bool HasBacklog => _queue.Count > 0;
 
     private Shard Shard => session.Shard;
+
+    private bool WaitsForPlugin => _plugins is { IsBusy: true };
 
     private DeliveryScreen Screen => _plugins ??= new DeliveryScreen(session, GoOn, Pump);
 
@@ -82,7 +84,7 @@ internal sealed class Outbox(Session session)
     public void Pump()
     {
         _deliveries.PumpResend();
-        while (session.Link is { } link && !Screen.IsBusy && CanSendQos(link) && _queue.TryDequeue(out QueuedMessage next))
+        while (session.Link is { } link && !WaitsForPlugin && CanSendQos(link) && _queue.TryDequeue(out QueuedMessage next))
         {
             if (DropIfExpired(next)) continue;
             Send(link, next, OfferOrigin.Queue);
@@ -109,7 +111,7 @@ internal sealed class Outbox(Session session)
         }
 
         while (_queue.TryDequeue(out QueuedMessage message)) _losses.Dropped(message, DropReason.SessionEnded);
-        foreach (QueuedMessage waiting in Screen.Discard())
+        foreach (QueuedMessage waiting in _plugins?.Discard() ?? [])
         {
             if (!passOn || !TryPassOn(waiting)) _losses.Dropped(waiting, DropReason.SessionEnded);
         }
@@ -126,7 +128,7 @@ internal sealed class Outbox(Session session)
     /// <summary>What waits and what is in flight, for whoever looks.</summary>
     public (IEnumerable<QueuedMessage> Queued, IEnumerable<InflightSlot> Inflight) Contents()
     {
-        return ([.. _queue, .. Screen.Waiting], _deliveries.InOrder());
+        return ([.. _queue, .. _plugins?.Waiting ?? []], _deliveries.InOrder());
     }
 
     /// <summary>When the oldest delivery in flight was sent (loop milliseconds); <see cref="long.MaxValue"/> if there is none.</summary>
@@ -267,7 +269,7 @@ internal sealed class Outbox(Session session)
     {
         // Retained messages come after what is queued, and never fill the output: the cursor waits instead.
         const int ReplayOutput = 256 * 1024;
-        while (_replays is not null && Shard.Pressure < MemoryPressure.HoldRetained && session.Link is { } link && !Screen.IsBusy && _deliveries.HasQuota(link)
+        while (_replays is not null && Shard.Pressure < MemoryPressure.HoldRetained && session.Link is { } link && !WaitsForPlugin && _deliveries.HasQuota(link)
             && link.Channel.UnsentBytes < Math.Min(ReplayOutput, Limits.MaxOutputBytes) && _replays.TryNext(out QueuedMessage next))
         {
             Send(link, next, OfferOrigin.Retained);

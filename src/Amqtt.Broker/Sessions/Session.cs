@@ -25,6 +25,7 @@ internal sealed class Session : Subscriber, ISession, IAuthorizedSession
     private string? _scopeListener;
     private ulong _scope;
     private VerdictCache? _verdicts;
+    private SessionAttributes? _attributes;
     private int _authorizationVersion;
 
     public Session(Shard shard, string clientId, string? identity, LimitOptions limits, ClientFacts facts)
@@ -148,7 +149,7 @@ internal sealed class Session : Subscriber, ISession, IAuthorizedSession
     public bool SessionPresent { get; private set; }
 
     /// <inheritdoc/>
-    public SessionAttributes Attributes { get; } = new();
+    public SessionAttributes Attributes => LazyInitializer.EnsureInitialized(ref _attributes);
 
     /// <summary>A session for a client that is not there: a plugin made it. On its loop.</summary>
     public static Session Offline(Shard shard, string clientId, string? identity, TimeSpan expiry)
@@ -192,6 +193,12 @@ internal sealed class Session : Subscriber, ISession, IAuthorizedSession
     {
         Interlocked.Increment(ref _authorizationVersion);
         Volatile.Read(ref _verdicts)?.Clear();
+    }
+
+    /// <summary>The client has authenticated: what plugins set then takes the place of what they set before.</summary>
+    public void Grant(SessionAttributes granted)
+    {
+        if (_attributes is not null || !granted.IsEmpty) Attributes.Grant(granted);
     }
 
     /// <summary>The client has authenticated again, with other permissions.</summary>

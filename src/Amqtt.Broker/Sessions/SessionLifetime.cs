@@ -73,7 +73,7 @@ internal sealed class SessionLifetime(Session session)
     private void ScheduleExpiry()
     {
         if (Expiry == Timeout.InfiniteTimeSpan) return;
-        _expiryTimer ??= new LoopTimer(() => End(SessionChange.Expired));
+        _expiryTimer ??= new TimedCallback(() => End(SessionChange.Expired));
         Shard.Loop.Timers.Schedule(_expiryTimer, Shard.Loop.Clock.Now + (long)Expiry.TotalMilliseconds);
     }
 
@@ -126,7 +126,7 @@ internal sealed class SessionLifetime(Session session)
             return;
         }
 
-        _willTimer ??= new LoopTimer(SendWill);
+        _willTimer ??= new TimedCallback(SendWill);
         Shard.Loop.Timers.Schedule(_willTimer, Shard.Loop.Clock.Now + (long)delay.TotalMilliseconds);
     }
 

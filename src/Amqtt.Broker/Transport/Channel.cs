@@ -162,7 +162,7 @@ internal abstract class Channel(EventLoop loop, PeerInfo peer)
         _state = InputState.Discarding;
         if (!_inHandler) _input.Release(Loop.Buffers);
         StartReading(); // whatever was the case before: the end of the stream must be seen
-        Loop.Timers.Schedule(new LoopTimer(Close), Loop.Now + (long)patience.TotalMilliseconds);
+        Loop.Timers.Schedule(new TimedCallback(Close), Loop.Now + (long)patience.TotalMilliseconds);
         if (UnsentBytes == 0) ShutdownOutput();
     }
 

@@ -82,7 +82,7 @@ internal sealed class SocketAcceptor(EventLoop loop, Socket listening, Action<Ev
         TransportLog.AcceptPaused(log, listening.LocalEndPoint, Marshal.GetPInvokeErrorMessage(error));
         loop.Poller.Unwatch(_fd, _token);
         _token = NotWatched;
-        _pause ??= new LoopTimer(Watch);
+        _pause ??= new TimedCallback(Watch);
         loop.Timers.Schedule(_pause, loop.Now + PauseMilliseconds);
     }
 }

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text;
 using Amqtt.Plugins;
 using Microsoft.Extensions.Logging;
 
@@ -13,23 +12,18 @@ internal sealed class LogLineFormat(bool showCategory, TimeProvider time)
 {
     public string Line(LogLevel level, string category, string message, Exception? exception)
     {
-        var line = new StringBuilder(message.Length + 64);
-        line.Append(CultureInfo.InvariantCulture, $"[{time.GetLocalNow():yyyy-MM-dd HH:mm:ss.fff}] :: {Name(level)} - ");
-        if (showCategory)
-            line.Append(category).Append(": ");
-        line.Append(LogText.Escape(message)).Append('\n');
-        if (exception is not null)
-            Append(line, exception);
-        return line.ToString();
+        var source = showCategory ? category + ": " : "";
+        var line = string.Create(CultureInfo.InvariantCulture, $"[{time.GetLocalNow():yyyy-MM-dd HH:mm:ss.fff}] :: {Name(level)} - {source}{LogText.Escape(message)}\n");
+        return exception is null ? line : line + Lines(exception);
     }
 
     public string Dropped(int lines) => Line(LogLevel.Warning, "amqtt", $"{lines} log lines were dropped: the output is slower than the log", exception: null);
 
     // The stack trace is for developers; what happened is for everyone.
-    private void Append(StringBuilder text, Exception exception)
+    private string Lines(Exception exception)
     {
-        foreach (var line in (showCategory ? exception.ToString() : $"{exception.GetType().Name}: {exception.Message}").Split('\n'))
-            text.Append("    ").Append(LogText.Escape(line.TrimEnd('\r'))).Append('\n');
+        var lines = (showCategory ? exception.ToString() : $"{exception.GetType().Name}: {exception.Message}").Split('\n');
+        return string.Concat(lines.Select(static line => $"    {LogText.Escape(line.TrimEnd('\r'))}\n"));
     }
 
     private static string Name(LogLevel level) => level switch

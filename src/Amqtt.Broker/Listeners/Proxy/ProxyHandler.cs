@@ -18,7 +18,7 @@ internal sealed class ProxyHandler : IChannelHandler
         _channel = channel;
         _accepted = accepted;
         _refused = refused;
-        _patience = new LoopTimer(() => Refuse("no PROXY header came in time"));
+        _patience = new TimedCallback(() => Refuse("no PROXY header came in time"));
         channel.Handler = this;
     }
 
