@@ -57,7 +57,8 @@ internal static class BoundSockets
         {
             socket = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
             if (address.Equals(IPAddress.IPv6Any)) socket.DualMode = true;
-            socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.ReuseAddress, optionValue: true);
+            // Without ReuseAddress: on Unix it would also be SO_REUSEPORT, and a second broker would get half of the first one's clients. What a restart
+            // needs, to bind while old connections are in TIME_WAIT, a TCP socket there has anyway.
             socket.Bind(endPoint);
             socket.Listen(Backlog);
             return socket;
@@ -68,7 +69,14 @@ internal static class BoundSockets
             // "localhost" on a machine without IPv6 is its IPv4 loopback alone.
             bool missingFamily = failed.SocketErrorCode is SocketError.AddressNotAvailable or SocketError.AddressFamilyNotSupported;
             if (isOptional && missingFamily) return null;
-            throw new BrokerException($"listener '{listener}' cannot bind to {endPoint}: {failed.Message}; choose another bind, or stop what uses it", failed);
+            throw new BrokerException($"listener '{listener}' cannot bind to {endPoint}: {failed.Message}; {Advice(failed.SocketErrorCode)}", failed);
         }
     }
+
+    private static string Advice(SocketError error) => error switch
+    {
+        SocketError.AddressNotAvailable => "expected an address that this machine has, or 0.0.0.0 or [::] for all of them",
+        SocketError.AccessDenied => "choose a port above 1023, or give the broker the right to use lower ones",
+        _ => "choose another bind, or stop what uses it",
+    };
 }

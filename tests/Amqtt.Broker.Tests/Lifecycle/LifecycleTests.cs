@@ -100,6 +100,25 @@ public sealed class LifecycleTests
     }
 
     [Fact]
+    public async Task P_B12_a_second_broker_does_not_share_the_port_of_the_first()
+    {
+        await using MqttBroker first = await MqttBroker.StartAsync(Options(), Cancel);
+        int taken = first.Endpoints["default"].First().Port;
+        BrokerException failed = await Assert.ThrowsAsync<BrokerException>(() => MqttBroker.StartAsync(Options(port: taken), Cancel));
+        Assert.Contains($"127.0.0.1:{taken}", failed.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task P_B12_an_address_of_another_machine_is_named_as_such()
+    {
+        BrokerOptions options = Options();
+        options.Listeners["default"].Bind = new ListenEndpoint("192.0.2.1", 1883);
+        BrokerException failed = await Assert.ThrowsAsync<BrokerException>(() => MqttBroker.StartAsync(options, Cancel));
+        Assert.StartsWith("listener 'default' cannot bind to 192.0.2.1:1883: ", failed.Message, StringComparison.Ordinal);
+        Assert.EndsWith("; expected an address that this machine has, or 0.0.0.0 or [::] for all of them", failed.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task P_A15_a_restart_begins_with_nothing_and_with_new_plugins()
     {
         var made = new Countdown(0);
