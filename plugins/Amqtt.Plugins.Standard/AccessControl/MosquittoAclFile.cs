@@ -42,11 +42,17 @@ internal static class MosquittoAclFile
         void Add(string who, ReadOnlySpan<char> rule, int at)
         {
             var (access, filter) = SplitWord(rule);
-            // A topic may be called "read".
-            if (filter.IsEmpty || access is not ("read" or "write" or "readwrite" or "deny"))
+            if (filter.IsEmpty)
             {
+                // A topic may be called "read".
                 access = "readwrite";
                 filter = rule;
+            }
+            else if (access is not ("read" or "write" or "readwrite" or "deny"))
+            {
+                // As in mosquitto. Taken for a topic with a space in it, a misspelt "deny" would deny nothing.
+                throw new FormatException(
+                    $"{file}:{at}: expected read, write, readwrite or deny before the filter '{LogText.Escape(filter.ToString())}', but found '{LogText.Escape(access.ToString())}'");
             }
 
             AccessRule parsed;

@@ -68,6 +68,8 @@ public sealed class MosquittoAclFileTests : IDisposable
     [InlineData("topic read a\ntopics b", "acl:2: expected 'user NAME', 'topic [read|write|readwrite|deny] FILTER'")]
     [InlineData("\n\nuser\n", "acl:3: expected 'user NAME'")]
     [InlineData("topic read a/#/b", "acl:1: expected a topic filter such as factory/+/state or factory/#, but found 'a/#/b'")]
+    [InlineData("user bob\ntopic deni secret/#", "acl:2: expected read, write, readwrite or deny before the filter 'secret/#', but found 'deni'")]
+    [InlineData("pattern a room", "acl:1: expected read, write, readwrite or deny before the filter 'room', but found 'a'")]
     public async Task A_mistake_names_its_line(string text, string expected)
     {
         _folder.Write("acl", text);
