@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text;
 
 namespace Amqtt.Runtime.Configuration;
@@ -23,9 +24,14 @@ public static class ConfigFile
     private static string? ReadText(string path, ConfigErrors errors)
     {
         var place = new ConfigLocation(path, 0, 0);
+        byte[] bytes = [];
         try
         {
-            return File.ReadAllText(path, StrictUtf8);
+            bytes = File.ReadAllBytes(path);
+            using var reader = new StreamReader(new MemoryStream(bytes), StrictUtf8);
+            var text = reader.ReadToEnd();
+            if (!text.Contains('\0', StringComparison.Ordinal)) return text;
+            errors.Add(place, "the configuration file has zero bytes in it, as UTF-16 without a byte order mark has; expected UTF-8");
         }
         catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
         {
@@ -33,7 +39,11 @@ public static class ConfigFile
         }
         catch (DecoderFallbackException)
         {
-            errors.Add(place, "the configuration file is not UTF-8 text");
+            errors.Add(FirstThatIsNotUtf8(bytes, path), "the configuration file is not UTF-8 text; expected it to be saved as UTF-8");
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException && Directory.Exists(path))
+        {
+            errors.Add(place, "this is a folder; expected a configuration file");
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -41,5 +51,17 @@ public static class ConfigFile
         }
 
         return null;
+    }
+
+    private static ConfigLocation FirstThatIsNotUtf8(ReadOnlySpan<byte> bytes, string path)
+    {
+        var (line, column) = (1, 1);
+        while (Rune.DecodeFromUtf8(bytes, out var rune, out var length) == OperationStatus.Done)
+        {
+            (line, column) = rune.Value == '\n' ? (line + 1, 1) : (line, column + 1);
+            bytes = bytes[length..];
+        }
+
+        return new(path, line, column);
     }
 }

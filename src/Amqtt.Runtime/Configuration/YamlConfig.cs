@@ -22,6 +22,11 @@ public static class YamlConfig
         {
             return new YamlTreeBuilder(fileName, errors).Build(new Parser(scanner));
         }
+        catch (YamlException e) when (e.Message.Contains("tab", StringComparison.Ordinal) && FindTab(text, (int)e.Start.Line) is { } line)
+        {
+            // The scanner names the place where it began to look, lines before.
+            errors.Add(new(fileName, line, 1), "YAML syntax: the line is indented with a tab; expected spaces");
+        }
         catch (YamlException e)
         {
             errors.Add(new(fileName, (int)e.Start.Line, (int)e.Start.Column), $"YAML syntax: {Sentence(e.Message)}");
@@ -38,6 +43,19 @@ public static class YamlConfig
 
     /// <inheritdoc cref="ConfigFile.Parse"/>
     public static ConfigNode? ParseFile(string path, ConfigErrors errors) => ConfigFile.Parse(path, errors);
+
+    /// <summary>The first line that is indented with a tab, from this one on.</summary>
+    private static int? FindTab(string text, int from)
+    {
+        var number = 0;
+        foreach (var line in text.AsSpan().EnumerateLines())
+        {
+            number++;
+            if (number >= from && line[..^line.TrimStart().Length].Contains('\t')) return number;
+        }
+
+        return null;
+    }
 
     private static string Sentence(string message) => message.TrimEnd('.');
 }

@@ -133,23 +133,41 @@ public sealed class YamlConfigTests
         Assert.Equal("no/such.yaml: the configuration file does not exist", Assert.Single(errors.Errors).ToString());
     }
 
-    [Fact]
-    public void P_A13_a_file_that_is_no_text_is_an_error()
+    [Theory]
+    [InlineData(new byte[] { 0x61, 0x3A, 0x20, 0x31, 0x0A, 0x62, 0x3A, 0x20, 0xFC }, ":2:4: the configuration file is not UTF-8 text; expected it to be saved as UTF-8")]
+    [InlineData(new byte[] { 0x61, 0x00, 0x3A, 0x00 }, ": the configuration file has zero bytes in it, as UTF-16 without a byte order mark has; expected UTF-8")]
+    public void P_A13_a_file_that_is_no_text_is_an_error(byte[] bytes, string expected)
     {
         var file = Path.GetTempFileName();
         try
         {
-            File.WriteAllBytes(file, [(byte)'a', (byte)':', (byte)' ', 0xff, 0xfe]);
+            File.WriteAllBytes(file, bytes);
             var errors = new ConfigErrors();
 
             Assert.Null(ConfigFile.Parse(file, errors));
-            Assert.Equal($"{file}: the configuration file is not UTF-8 text", Assert.Single(errors.Errors).ToString());
+            Assert.Equal(file + expected, Assert.Single(errors.Errors).ToString());
         }
         finally
         {
             File.Delete(file);
         }
     }
+
+    [Fact]
+    public void P_A13_a_folder_is_named_as_such()
+    {
+        var errors = new ConfigErrors();
+
+        Assert.Null(ConfigFile.Parse(AppContext.BaseDirectory, errors));
+        Assert.Equal($"{AppContext.BaseDirectory}: this is a folder; expected a configuration file", Assert.Single(errors.Errors).ToString());
+    }
+
+    [Theory]
+    [InlineData("a:\n  b:\n\tc: 1\n", 3)]
+    [InlineData("a: 1\n\tb: 2\n", 2)]
+    [InlineData("a:\n\t- 1\n", 2)]
+    public void P_A13_a_tab_is_named_with_its_line(string yaml, int line) =>
+        Assert.Equal([$"test.yaml:{line}:1: YAML syntax: the line is indented with a tab; expected spaces"], Yaml.Errors<Target>(yaml));
 
     private sealed class Target
     {
