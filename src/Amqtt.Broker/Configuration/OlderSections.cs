@@ -38,7 +38,7 @@ internal sealed class OlderSections(ConfigMapping root, ConfigErrors errors)
         {
             plugins.Clear();
             plugins.Add(DefaultPlugins.EventLogger).Add(DefaultPlugins.PacketLogger).Add(DefaultPlugins.Sys, ConfigTree.FromDictionary([new("sys_interval", 20)]));
-            Select(auth, plugins, [AnonymousName, FileName], OptionsOfAuth, isKnown: key => IsAny(key, "plugins", "allow_anonymous", "password_file"));
+            Select(Auth, auth, plugins, [AnonymousName, FileName], OptionsOfAuth, isKnown: key => IsAny(key, "plugins", "allow_anonymous", "password_file"));
         }
         else if (topics is not null && plugins.Count == 0)
         {
@@ -48,7 +48,7 @@ internal sealed class OlderSections(ConfigMapping root, ConfigErrors errors)
         if (topics is not null)
         {
             var isEnabled = Find(topics, "enabled") is { } enabled && ConfigBinder.Bind(typeof(bool), enabled, errors, "topic-check.enabled") is true;
-            Select(topics, isEnabled ? plugins : [], [TabooName, AclName], OptionsOfTopics, isKnown: key => IsAny(key, ["plugins", "enabled", .. AclKeys]));
+            Select("topic-check", topics, isEnabled ? plugins : [], [TabooName, AclName], OptionsOfTopics, isKnown: key => IsAny(key, ["plugins", "enabled", .. AclKeys]));
         }
 
         if (FindEntry(sections, SysInterval) is { Value.IsNull: false } interval) SetInterval(interval, plugins);
@@ -71,21 +71,21 @@ internal sealed class OlderSections(ConfigMapping root, ConfigErrors errors)
     }
 
     /// <summary>Adds the plugins that a section's list names; without a list, all that there were.</summary>
-    private void Select(ConfigMapping section, PluginCollection plugins, string[] all, Func<string, ConfigMapping, ConfigMapping?> optionsOf, Predicate<string> isKnown)
+    private void Select(string key, ConfigMapping section, PluginCollection plugins, string[] all, Func<string, ConfigMapping, ConfigMapping?> optionsOf, Predicate<string> isKnown)
     {
         ConfigNode? list = Find(section, "plugins");
         IEnumerable<ConfigNode> names = list switch
         {
             null => all.Select(name => new ConfigScalar(section.Location, name, isPlain: true)),
             ConfigSequence sequence => sequence.Items,
-            _ => Wrong(list),
+            _ => Wrong(key, list),
         };
         var hasOthers = false;
         foreach (var node in names)
         {
             if (node is not ConfigScalar { IsNull: false, Text.Length: > 0 } name)
             {
-                Wrong(node);
+                Wrong(key, node);
                 continue;
             }
 
@@ -97,12 +97,12 @@ internal sealed class OlderSections(ConfigMapping root, ConfigErrors errors)
         // What a plugin that is not ours reads there, only it knows.
         if (hasOthers) return;
         foreach (var entry in section.Entries.Where(entry => !isKnown(entry.Key.Text)))
-            errors.Add(entry.Key.Location, $"{entry.Key.Text}: unknown key of an older section{Nearest.Hint(entry.Key.Text, ["plugins", "enabled", "allow_anonymous", "password_file", .. AclKeys])}");
+            errors.Add(entry.Key.Location, $"{key}.{entry.Key.Text}: unknown key of an older section{Nearest.Hint(entry.Key.Text, ["plugins", "enabled", "allow_anonymous", "password_file", .. AclKeys])}");
     }
 
-    private ConfigSequence[] Wrong(ConfigNode node)
+    private ConfigSequence[] Wrong(string key, ConfigNode node)
     {
-        errors.Add(node.Location, $"plugins: expected a list of plugin names such as [{AnonymousName}, {FileName}], but found {node.Kind}");
+        errors.Add(node.Location, $"{key}.plugins: expected a list of plugin names such as [{AnonymousName}, {FileName}], but found {node.Kind}");
         return [];
     }
 

@@ -34,7 +34,8 @@ internal static class PluginSection
         var expected = keyPath == "plugins"
             ? "a map from plugin names to options, or a list of names and one-entry maps"
             : "a plugin name, or a map with one entry: the plugin name and its options";
-        errors.Add(node.Location, $"{keyPath}: expected {expected}, but found {node.Kind}");
+        var found = node is ConfigMapping map ? $"one with {map.Entries.Count}" : node.Kind;
+        errors.Add(node.Location, $"{keyPath}: expected {expected}, but found {found}");
         return [];
     }
 }

@@ -49,11 +49,11 @@ public sealed class OlderSectionsTests
 
     [Theory]
     [InlineData("auth: [auth_file]", "broker.yaml:1:7: auth: expected a mapping, but found a list")]
-    [InlineData("auth: {plugins: auth_file}", "broker.yaml:1:17: plugins: expected a list of plugin names such as [auth_anonymous, auth_file], but found 'auth_file'")]
-    [InlineData("auth: {plugins: [{a: b}]}", "broker.yaml:1:18: plugins: expected a list of plugin names such as [auth_anonymous, auth_file], but found a mapping")]
-    [InlineData("auth: {pasword-file: x}", "broker.yaml:1:8: pasword-file: unknown key of an older section; did you mean 'password_file'?")]
+    [InlineData("auth: {plugins: auth_file}", "broker.yaml:1:17: auth.plugins: expected a list of plugin names such as [auth_anonymous, auth_file], but found 'auth_file'")]
+    [InlineData("auth: {plugins: [{a: b}]}", "broker.yaml:1:18: auth.plugins: expected a list of plugin names such as [auth_anonymous, auth_file], but found a mapping")]
+    [InlineData("auth: {pasword-file: x}", "broker.yaml:1:8: auth.pasword-file: unknown key of an older section; did you mean 'password_file'?")]
     [InlineData("topic-check: {enabled: 'true'}", "broker.yaml:1:24: topic-check.enabled: expected true or false, but found the text \"true\"; remove the quotes")]
-    [InlineData("topic-check: {enable: true}", "broker.yaml:1:15: enable: unknown key of an older section; did you mean 'enabled'?")]
+    [InlineData("topic-check: {enable: true}", "broker.yaml:1:15: topic-check.enable: unknown key of an older section; did you mean 'enabled'?")]
     public void P_A11_a_mistake_in_an_older_section_has_its_place(string yaml, string expected) => Assert.Equal([expected], Reading.Errors(yaml));
 
     private static string Inline(ConfigNode? node) => node switch

@@ -51,7 +51,7 @@ public sealed class PluginSectionTests
         => Assert.Equal(
             [
                 "test.yaml:2:3: plugins[1]: expected a plugin name, or a map with one entry: the plugin name and its options, but found a list",
-                "test.yaml:3:3: plugins[2]: expected a plugin name, or a map with one entry: the plugin name and its options, but found a mapping",
+                "test.yaml:3:3: plugins[2]: expected a plugin name, or a map with one entry: the plugin name and its options, but found one with 2",
             ],
             Errors("- OTHER\n- [1]\n- {a: 1, b: 2}"));
 
