@@ -1,6 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using System.Net;
+using System.Net.Sockets;
 using Amqtt.Runtime.Configuration;
 
 namespace Amqtt.Broker.Configuration;
@@ -60,6 +61,14 @@ public sealed record ListenEndpoint(string? Host, int? Port) : IConfigBindable<L
         _ when Host.Equals("localhost", StringComparison.OrdinalIgnoreCase) => [IPAddress.Loopback, IPAddress.IPv6Loopback],
         _ => IPAddress.TryParse(Host, out var address) ? [address] : [],
     };
+
+    /// <summary>Whether this is all addresses of a kind, and the other one has an address of that kind.</summary>
+    internal bool Covers(ListenEndpoint other)
+    {
+        // [::] takes IPv4 connections, too.
+        var own = Addresses();
+        return own.Contains(IPAddress.IPv6Any) || (own.Contains(IPAddress.Any) && other.Addresses().Any(address => address.AddressFamily == AddressFamily.InterNetwork));
+    }
 
     /// <summary>A form that <see cref="Parse"/> reads.</summary>
     public override string ToString()

@@ -104,13 +104,20 @@ internal sealed class OptionsRules(BrokerOptions options, SourceMap source, Conf
             var addresses = Addresses(bind);
             if (addresses.Select(address => taken.GetValueOrDefault((address, port))).OfType<ListenerOptions>().FirstOrDefault() is { } other)
                 Add(listener, "bind", $"the listeners '{other.Name}' and '{listener.Name}' have the same address {bind with { Port = port }}; expected another one, or null for none");
+            else if (taken.Where(other => other.Key.Port == port).Select(other => other.Value).FirstOrDefault(other => Overlap(bind, other.Bind!)) is { } wide)
+                Warn(listener, "bind", $"the listeners '{wide.Name}' ({wide.Bind}) and '{listener.Name}' ({bind}) want the same port, of all addresses and of one, which most systems refuse; expected another port, or 'bind: null' for one of them");
             foreach (var address in addresses)
                 taken.TryAdd((address, port), listener);
         }
     }
 
+    private static bool Overlap(ListenEndpoint one, ListenEndpoint other) => one.Covers(other) || other.Covers(one);
+
     private void Add(ListenerOptions listener, string key, string problem) =>
         errors.Add(source.Find(Section, listener.Name, key), $"{Section}.{listener.Name}.{key}: {problem}");
+
+    private void Warn(ListenerOptions listener, string key, string problem) =>
+        errors.Warn(source.Find(Section, listener.Name, key), $"{Section}.{listener.Name}.{key}: {problem}");
 
     private bool IsUnreadable(ListenerOptions listener, string key) =>
         errors.IsWrong($"{Section}.{listener.Name}.{key}") || errors.IsWrong($"{Section}.{ListenerCollection.DefaultName}.{key}");

@@ -64,6 +64,20 @@ public sealed class ListenerRulesTests
         Assert.StartsWith("broker.yaml:3:18: listeners.second.bind: the listeners 'default' and 'second' have the same address ", error, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("0.0.0.0:1883", "127.0.0.1:1883")]
+    [InlineData("127.0.0.1:1883", "0.0.0.0:1883")]
+    [InlineData("'[::]:1883'", "127.0.0.1:1883")]
+    [InlineData("1883", "'[::1]:1883'")]
+    public void P_B4_all_addresses_and_one_of_them_are_a_warning_that_names_both(string one, string other) => Assert.Equal(
+        [
+            $"broker.yaml:3:18: listeners.second.bind: the listeners 'default' ({Shown(one)}) and 'second' ({Shown(other)}) want the same port, of all addresses and of one, which most systems refuse; "
+            + "expected another port, or 'bind: null' for one of them",
+        ],
+        Reading.Warnings($"listeners:\n  default: {{bind: {one}}}\n  second: {{bind: {other}}}\n"));
+
+    private static string Shown(string bind) => ListenEndpoint.Parse(bind.Trim('\'')).ToString();
+
     [Fact]
     public void P_B4_an_inherited_address_is_the_same_address() =>
         Assert.Contains("'default' and 'second'", Assert.Single(Reading.Errors("listeners:\n  default: {bind: 127.0.0.1:1}\n  second: {ssl: no}\n")), StringComparison.Ordinal);
@@ -72,6 +86,8 @@ public sealed class ListenerRulesTests
     [InlineData("127.0.0.1:0", "127.0.0.1:0")]
     [InlineData("127.0.0.1:1", "127.0.0.1:2")]
     [InlineData("127.0.0.1", "'[::1]'")]
+    [InlineData("0.0.0.0:1", "'[::1]:1'")]
+    [InlineData("0.0.0.0:1", "127.0.0.1:2")]
     public void P_B4_different_addresses_are_none(string one, string other) =>
         Assert.Empty(Reading.Warnings($"listeners:\n  default: {{bind: {one}}}\n  second: {{bind: {other}}}\n"));
 
