@@ -60,8 +60,15 @@ internal sealed class DraftPool(LoopClock clock)
         if (_acknowledgements.Count < Most) _acknowledgements.Push(draft);
     }
 
+    /// <summary>The message as plugins left it for one receiver.</summary>
+    public Message ChangedDelivery(MessageDraft draft, Message original)
+    {
+        var publication = new Publication(original);
+        return Changed(draft, ref publication, changedFrom: original);
+    }
+
     /// <summary>The message as plugins left it. Only what they changed is encoded; the rest is copied.</summary>
-    public Message Changed(MessageDraft draft, ref Publication original)
+    public Message Changed(MessageDraft draft, ref Publication original, Message? changedFrom = null)
     {
         ref readonly MessageEdits edits = ref draft.Edits;
         ReadOnlySpan<byte> topic = edits.Topic is { } text ? Encoding.UTF8.GetBytes(text) : original.Topic;
@@ -69,7 +76,7 @@ internal sealed class DraftPool(LoopClock clock)
         long expiresAt = edits.Properties is { } set && set.MessageExpiryInterval != draft.Facts.MessageExpiryInterval
             ? set.MessageExpiryInterval is { } seconds ? clock.Now + (seconds * 1000L) : long.MaxValue
             : original.ExpiresAt;
-        return new Message(topic, properties, draft.Payload, draft.QoS, draft.Retain, expiresAt, original.PublisherClientId, original.Origin);
+        return new Message(topic, properties, draft.Payload, draft.QoS, draft.Retain, expiresAt, original.PublisherClientId, original.Origin) { ChangedFrom = changedFrom };
     }
 
     private MessageDraft RentMessage() => _messages.TryPop(out MessageDraft? draft) ? draft : new MessageDraft();

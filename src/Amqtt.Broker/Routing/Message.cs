@@ -89,6 +89,12 @@ internal sealed class Message : ITopicText
     /// <summary>How a plugin published it; null for what clients publish.</summary>
     public PluginOrigin? Origin { get; }
 
+    /// <summary>The message as everyone else gets it; itself unless <see cref="ChangedFrom"/>.</summary>
+    public Message AsPublished => ChangedFrom ?? this;
+
+    /// <summary>What plugins have made this from for one receiver; null where they have not.</summary>
+    public Message? ChangedFrom { get; init; }
+
     /// <summary>Bytes of topic, properties and payload: what it counts against limits.</summary>
     public int Size => Buffer.Length;
 

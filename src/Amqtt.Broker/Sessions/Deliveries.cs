@@ -128,7 +128,7 @@ internal sealed class Deliveries(Session session)
         {
             InflightSlot slot = window.At(index);
             if (slot.State != InflightState.PubAck || slot.Delivery.Shared is not { } shared) continue;
-            var publication = new Publication(slot.Delivery.Message!);
+            var publication = new Publication(slot.Delivery.Message!.AsPublished);
             if (!Shard.Router.TryPassOn(ref publication, shared)) continue;
             _losses.PassedOn(slot.Delivery);
             window.Free(index);

@@ -125,8 +125,7 @@ internal sealed class DeliveryScreen(Session session, Action<Offer> passed, Acti
 
     private void End(in Passage passage)
     {
-        if (session.HasEnded) _losses.Dropped(passage.Offer.Message, DropReason.SessionEnded);
-        else if (passage.Loss != DropReason.None) _losses.Dropped(passage.Offer.Message, passage.Loss);
+        if (passage.Loss != DropReason.None) _losses.Dropped(passage.Offer.Message, passage.Loss);
         else passed(passage.Offer);
     }
 
@@ -157,7 +156,7 @@ internal sealed class DeliveryScreen(Session session, Action<Offer> passed, Acti
         }
 
         bool isElsewhere = draft.Edits.Topic is not null;
-        QueuedMessage changed = offer.Message with { Message = Changed(draft, message), QoS = draft.QoS, Retain = draft.Retain };
+        QueuedMessage changed = offer.Message with { Message = Shard.Drafts.ChangedDelivery(draft, message), QoS = draft.QoS, Retain = draft.Retain };
         Shard.Drafts.Return(draft);
         if (isElsewhere) loss = await FilterAsync(hooks, changed, ScopeOf(hooks.Scopes, changed.Message!)).On(Shard.Loop);
         return new Passage(offer with { Message = changed }, loss);
@@ -175,12 +174,6 @@ internal sealed class DeliveryScreen(Session session, Action<Offer> passed, Acti
     private static DropReason LossOf(Verdict verdict) => verdict.IsAllowed ? DropReason.None : verdict.IsFault ? DropReason.PluginFault : DropReason.NotAuthorized;
 
     private ulong ScopeOf(PluginScopes scopes, Message message) => (scopes.HasTopics ? scopes.OfTopic(message.Topic) : PluginScopes.All) & session.ScopeIn(scopes);
-
-    private Message Changed(MessageDraft draft, Message message)
-    {
-        var publication = new Publication(message);
-        return Shard.Drafts.Changed(draft, ref publication);
-    }
 
     private readonly record struct Passage(Offer Offer, DropReason Loss);
 }

@@ -177,7 +177,8 @@ internal sealed class Outbox(Session session)
     private bool TryOfferOthers(ref Publication publication, Subscription? shared, OtherMembers? others)
     {
         if (shared?.Group is not { } group) return false;
-        if (!Shard.Router.TryOffer(ref publication, others ?? group.OthersThan(shared, onlineOnly: publication.QoS == QoS.AtMostOnce))) return false;
+        Publication offered = publication.Kept?.ChangedFrom is { } original ? new Publication(original) : publication;
+        if (!Shard.Router.TryOffer(ref offered, others ?? group.OthersThan(shared, onlineOnly: offered.QoS == QoS.AtMostOnce))) return false;
         _losses.PassedOn(ref publication);
         return true;
     }
@@ -280,7 +281,12 @@ internal sealed class Outbox(Session session)
     private void GoOn(Offer offer)
     {
         QueuedMessage message = offer.Message;
-        if (offer.Origin == OfferOrigin.Live)
+        if (session.Link is null && !Shard.Broker.IsShuttingDown && TryPassOn(message)) return; // it went while the plugin thought
+        if (session.HasEnded)
+        {
+            _losses.Dropped(message, DropReason.SessionEnded);
+        }
+        else if (offer.Origin == OfferOrigin.Live)
         {
             var publication = new Publication(message.Message!);
             Accept(ref publication, message.QoS, message.Retain, message.Identifiers, message.Shared, offer.Others);
@@ -295,7 +301,7 @@ internal sealed class Outbox(Session session)
         }
         else if (offer.Origin == OfferOrigin.Queue)
         {
-            _queue.PutBack(message); // the client went while the plugin thought, and may be back
+            _queue.PutBack(message); // it may be back
         }
     }
 
@@ -319,7 +325,7 @@ internal sealed class Outbox(Session session)
     private bool TryPassOn(in QueuedMessage message)
     {
         if (message.Shared is not { } shared) return false;
-        var publication = new Publication(message.Message!);
+        var publication = new Publication(message.Message!.AsPublished);
         if (!Shard.Router.TryPassOn(ref publication, shared)) return false;
         _losses.PassedOn(message);
         return true;
