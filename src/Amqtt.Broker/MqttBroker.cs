@@ -28,6 +28,12 @@ public sealed partial class MqttBroker : IAsyncDisposable
     /// <summary>Where the broker is in its life.</summary>
     public BrokerStatus Status { get; private set; }
 
+    /// <summary>
+    /// Cancelled when the started broker has failed for good: one of its event loops has ended, and the clients on it are not served any more. The log says why. Stop it then; it may be
+    /// started again. Never cancelled while it is not started.
+    /// </summary>
+    public CancellationToken Failed => _running?.Failed ?? CancellationToken.None;
+
     /// <summary>Where each listener listens, by its name, with the ports that the system chose; empty unless started. A listener on <c>localhost</c> has two.</summary>
     public ILookup<string, IPEndPoint> Endpoints =>
         (_running?.Listeners ?? []).SelectMany(static listener => listener.EndPoints, static (listener, endPoint) => (listener.Name, endPoint))

@@ -22,6 +22,7 @@ internal sealed class RunningBroker : IAsyncDisposable
     private readonly OpenChannels _channels = new();
     private readonly BrokerMetrics _metrics;
     private readonly IDisposable _clockTick;
+    private readonly CancellationTokenSource _failed = new();
     private bool _disposed;
 
     public RunningBroker(BrokerOptions options, BrokerServices services, PluginHost plugins)
@@ -44,6 +45,7 @@ internal sealed class RunningBroker : IAsyncDisposable
         {
             shard.Loop.Post(_ => new Housekeeping(shard).Start());
             shard.Loop.Start();
+            _ = shard.Loop.Stopped.ContinueWith(_ => _failed.Cancel(), CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
         }
 
         Operations = new BrokerOperations(_state, new Caller(plugin: null, log));
@@ -57,6 +59,9 @@ internal sealed class RunningBroker : IAsyncDisposable
 
     /// <summary>The listeners, in configuration order.</summary>
     public IReadOnlyList<Listener> Listeners { get; }
+
+    /// <summary>Cancelled when an event loop has ended that was not told to.</summary>
+    public CancellationToken Failed => _failed.Token;
 
     /// <summary>Pre-start hooks, then the listeners: no connection is accepted before every hook has completed.</summary>
     public async Task OpenAsync(CancellationToken cancel)
@@ -141,7 +146,7 @@ internal sealed class RunningBroker : IAsyncDisposable
         foreach (Shard shard in _state.Shards) shard.Loop.Stop();
         foreach (Shard shard in _state.Shards)
         {
-            await shard.Loop.Stopped;
+            await shard.Loop.Stopped.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing); // one that failed has said so
             shard.Loop.Dispose();
         }
 
@@ -154,7 +159,7 @@ internal sealed class RunningBroker : IAsyncDisposable
         Task none = _channels.WhenNoneAsync();
         if (await Task.WhenAny(none, Task.Delay(LastOutput)) == none) return;
         _channels.CloseAll();
-        await none;
+        await Task.WhenAny(none, Task.Delay(LastOutput)); // those of a loop that has failed stay open
     }
 
     private Task OnEveryLoopAsync(Action<Shard> work) =>

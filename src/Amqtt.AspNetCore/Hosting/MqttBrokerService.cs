@@ -33,6 +33,8 @@ internal sealed class MqttBrokerService(IServiceProvider services, MqttBrokerRec
             ShareServices = recipe.Share(services),
         });
         await _broker.StartAsync(cancellationToken);
+        // As for any hosted service that fails: whoever watches over the program starts it again.
+        _broker.Failed.Register(() => services.GetService<IHostApplicationLifetime>()?.StopApplication());
         // The factory above has asked before, so it hears of a change before the broker does.
         _logLevels = services.GetService<IOptionsMonitor<LoggerFilterOptions>>()?.OnChange(_ => _broker.NotifyLogLevelsChanged());
     }

@@ -93,23 +93,19 @@ internal sealed class EventLoop : IDisposable
     /// <summary>Runs <paramref name="callback"/> on this loop. Any thread.</summary>
     public void Post(Action<EventLoop> callback) => Post(new LoopCallback(callback));
 
-    /// <summary>Runs <paramref name="action"/> on this loop; the task completes when it has run, with its exception if it threw. Any thread but the loop's own.</summary>
+    /// <summary>
+    /// Runs <paramref name="action"/> on this loop; the task completes when it has run, with its exception if it threw, or when the loop has ended and will not run it. Any thread but the
+    /// loop's own.
+    /// </summary>
     public Task RunAsync(Action action)
     {
-        var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        Post(_ =>
+        return RunAsync(Run, whenStopped: false);
+
+        bool Run()
         {
-            try
-            {
-                action();
-                done.SetResult();
-            }
-            catch (Exception fault)
-            {
-                done.SetException(fault);
-            }
-        });
-        return done.Task;
+            action();
+            return true;
+        }
     }
 
     /// <summary>Runs <paramref name="function"/> on this loop. Any thread, the loop's own included as long as it does not block on the result.</summary>

@@ -14,7 +14,7 @@ namespace Amqtt.Cli.Commands;
 internal sealed class BrokerCommand(Terminal terminal)
 {
     /// <summary>Runs the broker.</summary>
-    /// <returns>0 after a complete shutdown; 1 if the configuration is wrong or the start failed, and then nothing listens.</returns>
+    /// <returns>0 after a complete shutdown; 1 if the configuration is wrong or the start failed, and then nothing listens, or if the broker has failed.</returns>
     public async Task<int> RunAsync(string? file, bool debug, bool watch, CancellationToken cancel)
     {
         var errors = new ConfigErrors();
@@ -41,11 +41,12 @@ internal sealed class BrokerCommand(Terminal terminal)
             reloader.OnRead = read => watcher?.Follow(read);
             await using var control = ControlSocket.TryOpen(ControlSocket.PathFor(file), command => HandleAsync(command, broker, reloader), log);
             Announce(log, options, file);
-            await Task.Delay(Timeout.Infinite, stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            StartLog.Stopping(log, signals.Name ?? "request");
+            using var end = CancellationTokenSource.CreateLinkedTokenSource(stop.Token, broker.Failed);
+            await Task.Delay(Timeout.Infinite, end.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            StartLog.Stopping(log, stop.IsCancellationRequested ? signals.Name ?? "request" : "the broker has failed");
             await broker.StopAsync(CancellationToken.None);
             StartLog.Stopped(log);
-            return 0;
+            return stop.IsCancellationRequested ? 0 : 1;
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
         {

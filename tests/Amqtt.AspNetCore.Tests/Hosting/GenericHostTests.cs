@@ -92,6 +92,21 @@ public sealed class GenericHostTests
     }
 
     [Fact]
+    public async Task A_broker_that_lost_an_event_loop_ends_its_host()
+    {
+        var clock = new BreakingClock();
+        using IHost host = Build(services =>
+        {
+            services.AddSingleton<TimeProvider>(clock);
+            services.AddAmqttBroker(static options => options.Listeners["default"].Bind = ListenEndpoint.Parse("127.0.0.1:0"));
+        });
+        await host.StartAsync(Cancel);
+        clock.BreakOneLoop();
+        await host.WaitForShutdownAsync(Cancel);
+        Assert.False(host.Services.GetRequiredService<MqttBroker>().Failed.IsCancellationRequested);
+    }
+
+    [Fact]
     public async Task A_change_of_log_levels_reaches_plugins()
     {
         var plugin = new Levels();

@@ -7,6 +7,7 @@ using Amqtt.Protocol;
 using Amqtt.Protocol.Packets;
 using Amqtt.Runtime.Plugins;
 using Amqtt.Testing;
+using Microsoft.Extensions.Logging;
 
 namespace Amqtt.Broker.Tests.Lifecycle;
 
@@ -172,6 +173,26 @@ public sealed class LifecycleTests
         await using (MqttBroker broker = await MqttBroker.StartAsync(Options(port: port), Cancel)) await (await ServesAsync(broker)).DisposeAsync();
         using var free = new TcpListener(IPAddress.Loopback, port);
         free.Start();
+    }
+
+    [Fact]
+    public async Task A_broker_that_lost_an_event_loop_says_so_and_can_be_stopped_and_started_again()
+    {
+        var clock = new BreakingClock();
+        var log = new LogRecorder();
+        await using MqttBroker broker = await MqttBroker.StartAsync(Options(), new BrokerServices { Time = clock, LoggerFactory = LoggerFactory.Create(builder => builder.AddProvider(log)) }, Cancel);
+        await using WireClient first = await ServesAsync(broker, "first");
+        await using WireClient second = await ServesAsync(broker, "second");
+        var failed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using CancellationTokenRegistration registration = broker.Failed.Register(failed.SetResult);
+        clock.BreakOneLoop();
+        await failed.Task.WaitAsync(Cancel);
+        Assert.Contains(log.Lines, static line => line is { Level: LogLevel.Critical } && line.Text.Contains("the clock is broken", StringComparison.Ordinal));
+        await broker.StopAsync(Cancel);
+        Assert.Equal(BrokerStatus.Stopped, broker.Status);
+        await broker.StartAsync(Cancel);
+        Assert.False(broker.Failed.IsCancellationRequested);
+        await (await ServesAsync(broker)).DisposeAsync();
     }
 
     private static BrokerOptions Options(BasePlugin? plugin = null, int port = 0)
