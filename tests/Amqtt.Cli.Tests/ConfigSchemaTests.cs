@@ -37,6 +37,7 @@ public sealed class ConfigSchemaTests : IDisposable
     {
         _folder.Write("plugins/Hello.cs", """
             using Amqtt.Plugins;
+            using Amqtt.Protocol;
 
             public sealed class Hello(Hello.Config config) : BrokerPlugin
             {
@@ -44,6 +45,7 @@ public sealed class ConfigSchemaTests : IDisposable
                 {
                     public Secret Token { get; init; } = new("canary");
                     public int MaxTries { get; init; } = 3;
+                    public QoS Qos { get; init; }
                 }
 
                 public Config Options => config;
@@ -53,6 +55,7 @@ public sealed class ConfigSchemaTests : IDisposable
 
         var options = schema["properties"]!["plugins"]!["anyOf"]![0]!["properties"]!["Hello"]!;
         Assert.Equal(3, (int)options["properties"]!["max_tries"]!["default"]!);
+        Assert.Equal("[0,1,2,\"at_most_once\",\"at_least_once\",\"exactly_once\"]", options["properties"]!["qos"]!["enum"]!.ToJsonString());
         Assert.DoesNotContain("canary", schema.ToJsonString(), StringComparison.Ordinal);
     }
 

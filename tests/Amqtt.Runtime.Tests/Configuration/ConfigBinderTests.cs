@@ -2,6 +2,7 @@ using System.ComponentModel.DataAnnotations;
 using System.Net;
 using System.Text.RegularExpressions;
 using Amqtt.Plugins;
+using Amqtt.Protocol;
 using Amqtt.Runtime.Configuration;
 
 namespace Amqtt.Runtime.Tests.Configuration;
@@ -70,6 +71,14 @@ public sealed class ConfigBinderTests
     }
 
     [Theory]
+    [InlineData("qos: 0", QoS.AtMostOnce)]
+    [InlineData("qos: 2", QoS.ExactlyOnce)]
+    [InlineData("qos: at-least-once", QoS.AtLeastOnce)]
+    public void A_QoS_is_a_number_or_a_name(string yaml, QoS qos) => Assert.Equal(qos, Yaml.Bind<Everything>(yaml).Qos);
+
+    [Theory]
+    [InlineData("qos: 3", "test.yaml:1:6: qos: expected 0, 1 or 2 (also at_most_once, at_least_once, exactly_once), but found '3'")]
+    [InlineData("qos: '1'", "test.yaml:1:6: qos: expected 0, 1 or 2 (also at_most_once, at_least_once, exactly_once), but found the text \"1\"")]
     [InlineData("unknown: 1", "test.yaml:1:1: unknown: unknown key; expected one of flag, number, big, ")]
     [InlineData("nmber: 1", "test.yaml:1:1: nmber: unknown key; did you mean 'number'?")]
     [InlineData("nested: {nme: x}", "test.yaml:1:10: nested.nme: unknown key; did you mean 'name'?")]
@@ -204,6 +213,8 @@ public sealed class ConfigBinderTests
         public string Text { get; set; } = "";
 
         public Mode Mode { get; set; }
+
+        public QoS Qos { get; set; }
 
         public TimeSpan Timeout { get; set; }
 

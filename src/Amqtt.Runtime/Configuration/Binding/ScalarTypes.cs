@@ -5,6 +5,7 @@ using System.Reflection;
 using System.Text;
 using System.Text.RegularExpressions;
 using Amqtt.Plugins;
+using Amqtt.Protocol;
 
 namespace Amqtt.Runtime.Configuration.Binding;
 
@@ -38,6 +39,7 @@ internal static class ScalarTypes
         [typeof(DirectoryInfo)] = new("a path", (s, _) => Reading.Ok(new DirectoryInfo(ConfigPaths.Resolve(s.Text, s.Location)))),
         [typeof(EndPoint)] = new("an endpoint such as host:1883", EndpointReader.Any),
         [typeof(DnsEndPoint)] = new("an endpoint such as host:1883", EndpointReader.Dns),
+        [typeof(QoS)] = QosReader.Type,
         [typeof(IPEndPoint)] = new("an endpoint such as 127.0.0.1:1883 or [::1]:1883", EndpointReader.Ip),
     }.ToFrozenDictionary();
 

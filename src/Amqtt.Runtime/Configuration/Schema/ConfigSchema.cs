@@ -2,6 +2,7 @@ using System.ComponentModel.DataAnnotations;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using Amqtt.Plugins;
+using Amqtt.Protocol;
 using Amqtt.Runtime.Configuration.Binding;
 
 namespace Amqtt.Runtime.Configuration;
@@ -82,7 +83,7 @@ internal sealed class ConfigSchema
     private static JsonObject OfScalar(Type type, ScalarType scalar, BindTarget target)
     {
         if (type == typeof(bool)) return new JsonObject { ["enum"] = new JsonArray(true, false, "yes", "no", "on", "off") };
-        if (type.IsEnum) return new JsonObject { ["enum"] = new JsonArray([.. Enum.GetNames(type).Select(name => (JsonNode)KeyNames.Snake(name))]) };
+        if (type.IsEnum) return new JsonObject { ["enum"] = new JsonArray([.. NumbersOf(type), .. Enum.GetNames(type).Select(name => (JsonNode)KeyNames.Snake(name))]) };
         if (type == typeof(TimeSpan) || target.Size is not null) return new JsonObject { ["type"] = new JsonArray("number", "string") };
         if (!scalar.IsNumeric) return new JsonObject { ["type"] = new JsonArray("string", "number", "boolean") };
         var number = new JsonObject { ["type"] = type == typeof(float) || type == typeof(double) || type == typeof(decimal) ? "number" : "integer" };
@@ -94,6 +95,8 @@ internal sealed class ConfigSchema
 
         return number;
     }
+
+    private static IEnumerable<JsonNode> NumbersOf(Type type) => type == typeof(QoS) ? [0, 1, 2] : [];
 
     private sealed class ConfigMappingView(ConfigMapping mapping)
     {
