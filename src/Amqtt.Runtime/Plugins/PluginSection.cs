@@ -16,7 +16,7 @@ internal static class PluginSection
 
     private static IEnumerable<PluginRegistration> ReadItem(ConfigNode item, int index, ConfigErrors errors) => item switch
     {
-        ConfigScalar { IsNull: false, Text.Length: > 0 } name => [new(name.Text, name.Location)],
+        ConfigScalar { IsNull: false, Text.Length: > 0 } name => [new(name.Text, name.Location) { Options = ConfigScalar.Null(name.Location) }],
         ConfigMapping { Entries: [var only] } => [Of(only)],
         _ => Wrong(item, $"plugins[{index}]", errors),
     };

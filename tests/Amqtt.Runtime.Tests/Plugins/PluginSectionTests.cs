@@ -56,6 +56,10 @@ public sealed class PluginSectionTests
             Errors("- OTHER\n- [1]\n- {a: 1, b: 2}"));
 
     [Fact]
+    public void A_missing_option_of_an_element_that_is_only_a_name_has_its_place()
+        => Assert.Equal([$"test.yaml:2:3: plugins.{Name}.some_number: this key is missing; expected a whole number from 1 to 10"], Errors("- OTHER\n- NAME"));
+
+    [Fact]
     public void Six_mistakes_are_six_messages()
     {
         var errors = Errors(
