@@ -22,7 +22,4 @@ internal static partial class BrokerLog
 
     [LoggerMessage(EventId = 20, Level = LogLevel.Information, Message = "listener '{Listener}' accepts {Kind} on {EndPoint}")]
     public static partial void Listening(ILogger log, string listener, string kind, EndPoint? endPoint);
-
-    [LoggerMessage(EventId = 22, Level = LogLevel.Warning, Message = "no authentication plugin is configured: every client is refused")]
-    public static partial void NobodyMayConnect(ILogger log);
 }

@@ -95,7 +95,8 @@ internal sealed partial class PluginHost : IAsyncDisposable
     /// <exception cref="PluginInitException">A hook threw or took too long.</exception>
     public async ValueTask StartAsync(CancellationToken cancel = default)
     {
-        if (_hooks.Auth.IsEmpty) _logger.NobodyMayConnect();
+        if (_hooks.Auth.IsEmpty && _hooks.EnhancedAuthentication.IsEmpty) _logger.NobodyMayConnect();
+        else if (_hooks.Auth.IsEmpty) _logger.OnlyMethodsMayConnect();
         await RunStartHooksAsync(_plugins, Hook.BrokerPreStart, static (plugin, token) => plugin.OnBrokerPreStartAsync(token), cancel);
     }
 

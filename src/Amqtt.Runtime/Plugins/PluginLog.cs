@@ -42,6 +42,9 @@ internal static partial class PluginLog
     [LoggerMessage(12, LogLevel.Debug, "The private copies of plugins in {Folder} could not be removed.")]
     public static partial void CopiesRemain(this ILogger logger, string folder, Exception exception);
 
+    [LoggerMessage(19, LogLevel.Information, "No plugin decides who may connect without a method of enhanced authentication: a client that names none is refused.")]
+    public static partial void OnlyMethodsMayConnect(this ILogger logger);
+
     [LoggerMessage(13, LogLevel.Information, "Plugin {Plugin}: {Class} {Version} from {Assembly}.")]
     public static partial void Loaded(this ILogger logger, string plugin, string? @class, string? version, string? assembly);
 

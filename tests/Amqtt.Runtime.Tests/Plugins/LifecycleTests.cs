@@ -127,6 +127,16 @@ public sealed class LifecycleTests
         Assert.Single(_log.Of("amqtt.broker.plugins"), "No plugin decides who may connect: every client is refused.");
     }
 
+    [Fact]
+    public async Task Only_those_with_a_method_may_connect_where_only_methods_are_offered()
+    {
+        await using var host = await Load(plugins => plugins.Add<Method>());
+        await host.StartAsync(TestContext.Current.CancellationToken);
+        Assert.Equal(
+            ["No plugin decides who may connect without a method of enhanced authentication: a client that names none is refused."],
+            _log.Of("amqtt.broker.plugins").Where(line => line.Contains("may connect", StringComparison.Ordinal)));
+    }
+
     private Task<PluginHost> Load(Action<PluginCollection> add)
     {
         var plugins = new PluginCollection();
@@ -229,6 +239,13 @@ public sealed class LifecycleTests
         }
 
         public static void ConfigureServices(IServiceCollection services) => services.AddSingleton<AsyncService>();
+    }
+
+    public sealed class Method : BrokerPlugin, IEnhancedAuthPlugin
+    {
+        string IEnhancedAuthPlugin.Method => "M";
+
+        public IAuthExchange Begin(AuthenticateContext context) => throw new NotSupportedException();
     }
 
     public sealed class HangsAtStart(Journal journal) : BrokerPlugin

@@ -6,6 +6,9 @@ namespace Amqtt.Runtime.Plugins;
 /// <summary>The methods of enhanced authentication that plugins offer.</summary>
 internal sealed class EnhancedAuthentication(IReadOnlyList<HostedPlugin> plugins)
 {
+    /// <summary>Whether nobody offers a method.</summary>
+    public bool IsEmpty => plugins.Count == 0;
+
     /// <summary>Begins an exchange; null if nobody offers the method.</summary>
     public RunningExchange? Begin(string method, AuthenticateContext context)
     {
