@@ -1,5 +1,6 @@
 using System.Diagnostics.Metrics;
 using Amqtt.Plugins;
+using Amqtt.Runtime.Configuration;
 using Microsoft.Extensions.Logging;
 
 namespace Amqtt.Runtime.Plugins;
@@ -16,7 +17,7 @@ internal sealed class PluginFaults(string plugin, ILogger logger, PluginCounters
     public void TimedOut(Hook hook, TimeSpan timeout)
     {
         counters.TimeOuts.Add(1, Tags(hook));
-        logger.HookTimedOut(plugin, hook, timeout);
+        logger.HookTimedOut(plugin, hook, DurationText.Format(timeout));
     }
 
     public void Blocks(Hook hook, TimeSpan since)

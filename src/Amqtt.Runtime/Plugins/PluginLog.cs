@@ -9,8 +9,8 @@ internal static partial class PluginLog
     [LoggerMessage(1, LogLevel.Error, "Plugin {Plugin}: {Hook} failed.")]
     public static partial void HookThrew(this ILogger logger, string plugin, Hook hook, Exception exception);
 
-    [LoggerMessage(2, LogLevel.Error, "Plugin {Plugin}: {Hook} took longer than {Timeout}; the broker goes on without it.")]
-    public static partial void HookTimedOut(this ILogger logger, string plugin, Hook hook, TimeSpan timeout);
+    [LoggerMessage(2, LogLevel.Error, "Plugin {Plugin}: {Hook} took longer than {Timeout} and is waited for no longer.")]
+    public static partial void HookTimedOut(this ILogger logger, string plugin, Hook hook, string timeout);
 
     [LoggerMessage(3, LogLevel.Error, "Plugin {Plugin}: {Hook} has been blocking its thread for {Since}; the plugin's other events wait.")]
     public static partial void HookBlocks(this ILogger logger, string plugin, Hook hook, TimeSpan since);

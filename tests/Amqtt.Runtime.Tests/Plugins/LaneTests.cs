@@ -61,7 +61,7 @@ public sealed class LaneTests
         }
 
         await cancelled.Task;
-        Assert.Equal(["Plugin Observer: BrokerClientConnected took longer than 00:00:10; the broker goes on without it."], _log.Of("host"));
+        Assert.Equal(["Plugin Observer: BrokerClientConnected took longer than 10s and is waited for no longer."], _log.Of("host"));
     }
 
     [Fact]
