@@ -42,6 +42,9 @@ internal sealed class PluginFaults(string plugin, ILogger logger, PluginCounters
         if (isFirst) logger.LaneIsFull(plugin, hook);
     }
 
+    /// <summary>How many events a full lane has dropped, now that it is empty or the plugin stops.</summary>
+    public void HasDropped(long events) => logger.EventsWereDropped(plugin, events);
+
     /// <summary>A call ended that was measured: all on the thread pool, a sample of the others.</summary>
     public void Lasted(Hook hook, TimeSpan time)
     {

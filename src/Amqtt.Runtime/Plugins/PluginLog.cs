@@ -24,6 +24,9 @@ internal static partial class PluginLog
     [LoggerMessage(6, LogLevel.Warning, "Plugin {Plugin} does not keep up: its lane is full and events are dropped, the first one for {Hook}.")]
     public static partial void LaneIsFull(this ILogger logger, string plugin, Hook hook);
 
+    [LoggerMessage(20, LogLevel.Warning, "Plugin {Plugin}: {Events} events were dropped while its lane was full.")]
+    public static partial void EventsWereDropped(this ILogger logger, string plugin, long events);
+
     [LoggerMessage(7, LogLevel.Warning, "Plugin {Plugin}: its {Output} is ignored, an earlier plugin set another.")]
     public static partial void OutputIgnored(this ILogger logger, string plugin, string output);
 
@@ -39,11 +42,11 @@ internal static partial class PluginLog
     [LoggerMessage(11, LogLevel.Warning, "No plugin decides who may connect: every client is refused.")]
     public static partial void NobodyMayConnect(this ILogger logger);
 
-    [LoggerMessage(12, LogLevel.Debug, "The private copies of plugins in {Folder} could not be removed.")]
-    public static partial void CopiesRemain(this ILogger logger, string folder, Exception exception);
-
     [LoggerMessage(19, LogLevel.Information, "No plugin decides who may connect without a method of enhanced authentication: a client that names none is refused.")]
     public static partial void OnlyMethodsMayConnect(this ILogger logger);
+
+    [LoggerMessage(12, LogLevel.Debug, "The private copies of plugins in {Folder} could not be removed.")]
+    public static partial void CopiesRemain(this ILogger logger, string folder, Exception exception);
 
     [LoggerMessage(13, LogLevel.Information, "Plugin {Plugin}: {Class} {Version} from {Assembly}.")]
     public static partial void Loaded(this ILogger logger, string plugin, string? @class, string? version, string? assembly);

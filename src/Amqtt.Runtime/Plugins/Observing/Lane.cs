@@ -22,6 +22,7 @@ internal sealed class Lane
     private readonly long[] _calls = new long[Enum.GetValues<Hook>().Length]; // written by the consumer alone
     private CancellationTokenSource _cancel = new();
     private int _waiting;
+    private long _dropped; // since the lane was last empty
     private bool _isFull;
     private volatile bool _isAbandoned;
     private volatile Call? _current;
@@ -57,6 +58,7 @@ internal sealed class Lane
         if (e.MayBeDropped && Depth >= _capacity)
         {
             // Races only about who logs that the lane is full.
+            Interlocked.Increment(ref _dropped);
             _faults.Dropped(e.Hook, isFirst: !_isFull);
             _isFull = true;
             return;
@@ -70,7 +72,9 @@ internal sealed class Lane
     public async ValueTask<bool> CompleteAsync(TimeSpan patience)
     {
         _events.Writer.TryComplete();
-        if (await TimeLimit.WaitAsync(_consumer, patience, _time)) return true;
+        var isDelivered = await TimeLimit.WaitAsync(_consumer, patience, _time);
+        ReportDrops();
+        if (isDelivered) return true;
         _isAbandoned = true;
         TimeLimit.Forget(_cancel.CancelAsync());
         return false;
@@ -94,12 +98,22 @@ internal sealed class Lane
         {
             while (!_isAbandoned && reader.TryRead(out var e))
             {
-                if (Interlocked.Decrement(ref _waiting) == 0) _isFull = false;
+                if (Interlocked.Decrement(ref _waiting) == 0 && _isFull)
+                {
+                    _isFull = false;
+                    ReportDrops();
+                }
+
                 await DeliverAsync(e);
             }
 
             if (_isAbandoned) return;
         }
+    }
+
+    private void ReportDrops()
+    {
+        if (Interlocked.Exchange(ref _dropped, 0) is > 0 and var dropped) _faults.HasDropped(dropped);
     }
 
     private async ValueTask DeliverAsync(PluginEvent e)
