@@ -8,6 +8,8 @@ public sealed class LogLineTests
 {
     private static readonly FakeTimeProvider Time = new(new DateTimeOffset(2026, 11, 24, 10, 5, 6, 78, TimeSpan.Zero));
 
+    private static readonly int Beyond = 100;
+
     [Theory]
     [InlineData(LogLevel.Debug, "DEBUG")]
     [InlineData(LogLevel.Information, "INFO")]
@@ -39,6 +41,30 @@ public sealed class LogLineTests
 
         Assert.EndsWith(" - failed\n    InvalidOperationException: broken\\u001b\n    here\n", plain, StringComparison.Ordinal);
         Assert.Contains("   at Amqtt.Cli.Tests.LogLineTests", traced, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void An_exception_of_a_plugin_says_where_its_code_was()
+    {
+        var exception = Assert.Throws<ArgumentOutOfRangeException>(() => _ = "short"[Beyond..]);
+
+        var plugin = new LogLineFormat(showCategory: false, Time).Line(LogLevel.Error, "amqtt.broker.plugins", "failed", exception).TrimEnd('\n').Split('\n');
+        var broker = new LogLineFormat(showCategory: false, Time).Line(LogLevel.Error, "amqtt.broker", "failed", exception);
+
+        Assert.StartsWith("    at Amqtt.Cli.Tests.LogLineTests.", plugin[^1], StringComparison.Ordinal);
+        Assert.DoesNotContain("    at ", broker, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Requests_of_plugins_are_logged_only_for_developers(bool debug)
+    {
+        using var provider = new ConsoleLoggerProvider(TextWriter.Null, showCategory: debug, Time);
+        using var loggers = BrokerLoggers.Create(provider, debug);
+
+        Assert.Equal(debug, loggers.CreateLogger("System.Net.Http.HttpClient.Default.LogicalHandler").IsEnabled(LogLevel.Information));
+        Assert.True(loggers.CreateLogger("amqtt.broker").IsEnabled(LogLevel.Information));
     }
 
     [Fact]

@@ -25,7 +25,7 @@ internal sealed class BrokerCommand(Terminal terminal)
         using var signals = new ShutdownSignals();
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancel, signals.Requested);
         using var provider = new ConsoleLoggerProvider(terminal.Output, showCategory: debug, TimeProvider.System);
-        using var loggers = LoggerFactory.Create(logging => logging.SetMinimumLevel(debug ? LogLevel.Debug : LogLevel.Information).AddProvider(provider));
+        using var loggers = BrokerLoggers.Create(provider, debug);
         var log = loggers.CreateLogger("amqtt");
         foreach (var warning in errors.Warnings)
             StartLog.ConfigurationWarning(log, warning.ToString());

@@ -30,7 +30,7 @@ internal sealed class DevCommand(Terminal terminal)
         using var signals = new ShutdownSignals();
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancel, signals.Requested);
         using var provider = new ConsoleLoggerProvider(terminal.Output, showCategory: debug, TimeProvider.System);
-        using var loggers = LoggerFactory.Create(logging => logging.SetMinimumLevel(debug ? LogLevel.Debug : LogLevel.Information).AddProvider(provider));
+        using var loggers = BrokerLoggers.Create(provider, debug);
         using var saves = new FileSaves(source);
         var services = new BrokerServices { LoggerFactory = loggers, PluginCompiler = new SourceCompiler(), UnloadPlugins = true };
         MqttBroker? broker = null;
