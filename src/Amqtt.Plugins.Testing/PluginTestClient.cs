@@ -10,7 +10,7 @@ namespace Amqtt.Plugins.Testing;
 /// A client over a stream in memory that does what a well-behaved client does: it acknowledges what it receives and waits for the answer to what it sends.
 /// Every wait ends after 30 s of real time with a <see cref="PluginTestException"/>. Any thread.
 /// </summary>
-public sealed class PluginTestClient : IAsyncDisposable
+public sealed partial class PluginTestClient : IAsyncDisposable
 {
     private readonly Stream _stream;
     private readonly Task _served;
@@ -21,12 +21,14 @@ public sealed class PluginTestClient : IAsyncDisposable
     private Task _reading = Task.CompletedTask;
     private int _lastPacketId;
 
-    internal PluginTestClient(Stream stream, Task served, string clientId, ProtocolVersion version)
+    internal PluginTestClient(Stream stream, Task served, ConnectPacket connect, Func<ReadOnlyMemory<byte>, ReadOnlyMemory<byte>>? answer)
     {
         _stream = stream;
         _served = served;
-        ClientId = clientId;
-        _version = version;
+        _version = connect.Version;
+        _method = connect.Properties.AuthenticationMethod;
+        _answer = answer;
+        ClientId = connect.ClientId;
     }
 
     /// <summary>The client identifier.</summary>
@@ -249,6 +251,9 @@ public sealed class PluginTestClient : IAsyncDisposable
                 break;
             case PubRelPacket release:
                 await SendAsync(new PubCompPacket { PacketId = release.PacketId });
+                break;
+            case AuthPacket { Reason: ReasonCode.ContinueAuthentication } challenge:
+                await AnswerAsync(challenge);
                 break;
             case DisconnectPacket disconnect:
                 Disconnect = disconnect;

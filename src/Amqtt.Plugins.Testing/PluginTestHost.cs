@@ -6,6 +6,7 @@ using Amqtt.Protocol;
 using Amqtt.Protocol.Packets;
 using Amqtt.Runtime.Configuration;
 using Amqtt.Runtime.Plugins;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Time.Testing;
 
@@ -56,11 +57,12 @@ public sealed class PluginTestHost : IAsyncDisposable
     /// <typeparam name="TPlugin">The plugin.</typeparam>
     /// <param name="options">Its options as YAML, as they would stand below its name in a configuration file, reserved keys included; null = none.</param>
     /// <param name="configure">Sets what else the test needs.</param>
+    /// <param name="shareServices">Adds services that constructors of plugins may take, such as an <see cref="IHttpClientFactory"/> of the test's own; null = none.</param>
     /// <exception cref="PluginException">The plugin cannot be bound, constructed or started.</exception>
     /// <exception cref="ConfigurationException">Several things are wrong with its options; all are in it.</exception>
-    public static Task<PluginTestHost> StartAsync<TPlugin>(string? options = null, Action<BrokerOptions>? configure = null)
+    public static Task<PluginTestHost> StartAsync<TPlugin>(string? options = null, Action<BrokerOptions>? configure = null, Action<IServiceCollection>? shareServices = null)
         where TPlugin : BasePlugin
-        => StartAsync(typeof(TPlugin), options, configure);
+        => StartAsync(typeof(TPlugin), options, configure, shareServices);
 
     /// <summary>Starts a broker with a whole configuration file. Its listeners keep their names and limits, but open no socket.</summary>
     /// <param name="yaml">The configuration; plugins are found by name among the assemblies of the test.</param>
@@ -71,8 +73,9 @@ public sealed class PluginTestHost : IAsyncDisposable
 
     /// <summary>Starts a broker. Its listeners keep their names and limits, but open no socket.</summary>
     /// <param name="options">The configuration; owned by the host from now on.</param>
+    /// <param name="shareServices">Adds services that constructors of plugins may take; null = none.</param>
     /// <exception cref="PluginException">A plugin cannot be loaded, constructed or started.</exception>
-    public static async Task<PluginTestHost> StartAsync(BrokerOptions options)
+    public static async Task<PluginTestHost> StartAsync(BrokerOptions options, Action<IServiceCollection>? shareServices = null)
     {
         ArgumentNullException.ThrowIfNull(options);
         foreach (var listener in options.Listeners.Values)
@@ -89,6 +92,7 @@ public sealed class PluginTestHost : IAsyncDisposable
             LoggerFactory = loggers,
             Time = time,
             BaseDirectory = options.BaseDirectory,
+            ShareServices = shareServices,
             WrapPlugin = plugin => new RecordedPlugin(plugin, calls, faults),
         };
         try
@@ -103,7 +107,7 @@ public sealed class PluginTestHost : IAsyncDisposable
         }
     }
 
-    internal static Task<PluginTestHost> StartAsync(Type plugin, string? options, Action<BrokerOptions>? configure = null)
+    internal static Task<PluginTestHost> StartAsync(Type plugin, string? options, Action<BrokerOptions>? configure = null, Action<IServiceCollection>? shareServices = null)
     {
         var errors = new ConfigErrors();
         var node = options is null ? null : YamlConfig.Parse(options, fileName: null, errors);
@@ -112,7 +116,7 @@ public sealed class PluginTestHost : IAsyncDisposable
         if (!plugin.IsAssignableTo(typeof(IAuthPlugin))) broker.Plugins.Add("anonymous");
         broker.Plugins.AddConfigured(plugin, node);
         configure?.Invoke(broker);
-        return StartAsync(broker);
+        return StartAsync(broker, shareServices);
     }
 
     /// <summary>Connects a client; it must be accepted.</summary>
@@ -139,14 +143,19 @@ public sealed class PluginTestHost : IAsyncDisposable
     /// <param name="connect">The packet.</param>
     /// <param name="listener">The listener that it comes through.</param>
     /// <param name="address">Where it comes from; null = the loopback address.</param>
-    /// <exception cref="PluginTestException">The connection was closed without an answer.</exception>
+    /// <param name="answer">The client's side of enhanced authentication: what it answers to the data of a challenge, now and in
+    /// <see cref="PluginTestClient.AuthenticateAsync"/>. The method and the first data are properties of <paramref name="connect"/>.</param>
+    /// <exception cref="PluginTestException">The connection was closed without an answer, or there was a challenge and nobody to answer it.</exception>
     public async Task<(PluginTestClient Client, ConnAckPacket Answer)> TryConnectAsync(
-        ConnectPacket connect, string listener = ListenerCollection.DefaultName, IPAddress? address = null)
+        ConnectPacket connect,
+        string listener = ListenerCollection.DefaultName,
+        IPAddress? address = null,
+        Func<ReadOnlyMemory<byte>, ReadOnlyMemory<byte>>? answer = null)
     {
         ArgumentNullException.ThrowIfNull(connect);
         var (near, far) = DuplexStream.CreatePair();
         var served = Broker.ServeAsync(far, listener, new IPEndPoint(address ?? IPAddress.Loopback, FirstPort + _clients.Count));
-        var client = new PluginTestClient(near, served, connect.ClientId, connect.Version);
+        var client = new PluginTestClient(near, served, connect, answer);
         _clients.Add(client);
         return (client, await client.OpenAsync(connect));
     }

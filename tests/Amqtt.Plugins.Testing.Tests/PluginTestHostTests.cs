@@ -4,6 +4,7 @@ using Amqtt.Broker.Configuration;
 using Amqtt.Protocol;
 using Amqtt.Protocol.Packets;
 using Amqtt.Runtime.Configuration;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 
 namespace Amqtt.Plugins.Testing.Tests;
@@ -170,6 +171,18 @@ public sealed class PluginTestHostTests
     }
 
     [Fact]
+    public async Task A_test_answers_the_requests_of_a_plugin()
+    {
+        using var service = new Service();
+        await using var host = await PluginTestHost.StartAsync<AsksService>(shareServices: services => services.AddSingleton<IHttpClientFactory>(service));
+        await using var client = await host.ConnectAsync("c1");
+
+        Assert.Equal(ReasonCode.NotAuthorized, await client.PublishAsync("b", "x", QoS.AtLeastOnce));
+        Assert.Equal(ReasonCode.NoMatchingSubscribers, await client.PublishAsync("a", "x", QoS.AtLeastOnce));
+        Assert.Empty(host.Log.At(LogLevel.Error));
+    }
+
+    [Fact]
     public void Every_hook_of_the_contract_is_passed_on()
     {
         var recorded = typeof(PluginTestHost).Assembly.GetType("Amqtt.Plugins.Testing.RecordedPlugin", throwOnError: true)!;
@@ -178,5 +191,13 @@ public sealed class PluginTestHostTests
         Assert.All(hooks, hook => Assert.Equal(recorded, recorded.GetMethod(hook.Name, [.. hook.GetParameters().Select(parameter => parameter.ParameterType)])!.DeclaringType));
         var roles = typeof(BrokerPlugin).Assembly.GetExportedTypes().Where(type => type.IsInterface && type.Name.EndsWith("Plugin", StringComparison.Ordinal));
         Assert.All(roles, role => Assert.True(role.IsAssignableFrom(recorded), role.Name));
+    }
+
+    private sealed class Service : HttpMessageHandler, IHttpClientFactory
+    {
+        public HttpClient CreateClient(string name) => new(this, disposeHandler: false);
+
+        protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken) =>
+            Task.FromResult(new HttpResponseMessage { Content = new StringContent(request.RequestUri!.AbsolutePath == "/a" ? "yes" : "no") });
     }
 }
