@@ -29,8 +29,8 @@ internal static class CommandLine
         if (parsed.Errors.Count > 0)
         {
             foreach (var problem in parsed.Errors)
-                terminal.Error(problem.Message);
-            terminal.Hint("'amqtt --help' lists commands and options.");
+                terminal.Error(UsageErrors.Describe(problem));
+            terminal.Hint(UsageErrors.Hint(parsed.CommandResult));
             return Misused;
         }
 
