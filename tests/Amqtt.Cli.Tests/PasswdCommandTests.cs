@@ -87,6 +87,37 @@ public sealed class PasswdCommandTests : IDisposable
     }
 
     [Fact]
+    public void A_file_that_is_not_utf_8_stays_as_it_is()
+    {
+        var file = _folder.Write("passwd", "");
+        byte[] old = [.. "k\u00f6ln:x\n".Select(c => (byte)c)]; // Latin-1
+        File.WriteAllBytes(file, old);
+        Assert.Equal(1, Command("secret").Change(file, "alice", create: false, delete: false));
+        Assert.Equal(old, File.ReadAllBytes(file));
+        Assert.Contains("is not UTF-8 text", _error.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_password_that_would_never_be_let_in_is_refused()
+    {
+        var file = _folder.Write("passwd", "");
+        Assert.Equal(1, Command(new string('x', PasswordHasher.LongestPassword + 1)).Change(file, "alice", create: false, delete: false));
+        Assert.Contains("must not have more than 1024 bytes", _error.ToString(), StringComparison.Ordinal);
+        Assert.Equal(0, Command(new string('x', PasswordHasher.LongestPassword)).Change(file, "alice", create: false, delete: false));
+    }
+
+    [Theory]
+    [InlineData("", false, "is a folder")]
+    [InlineData("", true, "is a folder")]
+    [InlineData("no/such", true, "does not exist; expected one that does")]
+    public void A_place_that_is_none_for_a_file_is_named(string name, bool create, string expected)
+    {
+        var folder = Path.GetDirectoryName(_folder.Write("x", ""))!;
+        Assert.Equal(1, Command("secret").Change(Path.Combine(folder, name), "alice", create, delete: false));
+        Assert.Contains(expected, _error.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_missing_file_is_not_made_by_accident()
     {
         var file = Path.Combine(Path.GetDirectoryName(_folder.Write("x", ""))!, "missing");

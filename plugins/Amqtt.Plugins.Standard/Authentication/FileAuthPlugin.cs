@@ -12,9 +12,6 @@ namespace Amqtt.Plugins.Standard;
 [PluginAlias("amqtt.plugins.authentication.FileAuthPlugin")]
 public sealed class FileAuthPlugin : BaseAuthPlugin
 {
-    // Longer ones are no passwords; SHA-512-crypt takes quadratic time.
-    private const int LongestPassword = 1024;
-
     private readonly HashingPool _pool = new(Math.Max(1, Environment.ProcessorCount / 2));
     private readonly WatchedFile<PasswordFile>? _file;
 
@@ -47,7 +44,7 @@ public sealed class FileAuthPlugin : BaseAuthPlugin
     public override async ValueTask<Decision> AuthenticateAsync(AuthenticateContext context)
     {
         if (string.IsNullOrEmpty(context.UserName)) return Decision.NoOpinion;
-        if (context.Password is not { Length: > 0 and <= LongestPassword } password || _file is null) return Decision.Deny();
+        if (context.Password is not { Length: > 0 and <= PasswordHasher.LongestPassword } password || _file is null) return Decision.Deny();
 
         var (hash, isOwn) = _file.Value.Find(context.UserName);
         if (hash is null) return Decision.Deny();

@@ -6,6 +6,9 @@ namespace Amqtt.Plugins.Standard;
 /// <summary>Makes and checks the hashes that a password file of <see cref="FileAuthPlugin"/> has.</summary>
 public static class PasswordHasher
 {
+    /// <summary>Bytes of the longest password that <see cref="FileAuthPlugin"/> lets in: 1024. Longer ones are none, and SHA-512-crypt takes quadratic time.</summary>
+    public const int LongestPassword = 1024;
+
     /// <summary>Hashes a password with argon2id (64 MiB, three passes, four lanes) and a new salt. Takes about a tenth of a second.</summary>
     /// <param name="password">The password; not empty.</param>
     /// <returns>The hash in PHC form, ASCII.</returns>

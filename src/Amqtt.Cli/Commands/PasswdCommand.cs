@@ -10,6 +10,9 @@ internal sealed class PasswdCommand(Terminal terminal, Func<(string? Password, s
     // What ends a name or a line in a password file.
     private static readonly SearchValues<char> Separators = SearchValues.Create(":\r\n\u0085\u2028\u2029\f");
 
+    // Replacement characters would change the names of users that nobody is about to change.
+    private static readonly UTF8Encoding StrictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
+
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
 
     /// <summary>Asks for a password and prints its hash.</summary>
@@ -27,7 +30,7 @@ internal sealed class PasswdCommand(Terminal terminal, Func<(string? Password, s
         if (Problem(file, user, create, delete) is { } problem) return Fail(problem);
         try
         {
-            var lines = new PasswordLines(create ? "" : File.ReadAllText(file, Encoding.UTF8));
+            var lines = new PasswordLines(create ? "" : File.ReadAllText(file, StrictUtf8));
             if (delete && !lines.Remove(user)) return Fail($"{file}: there is no user '{user}'");
             if (!delete)
             {
@@ -36,6 +39,10 @@ internal sealed class PasswdCommand(Terminal terminal, Func<(string? Password, s
             }
 
             Replace(file, lines.ToString(), isNew: create);
+        }
+        catch (DecoderFallbackException)
+        {
+            return Fail($"{file} is not UTF-8 text, which the broker would not read; expected it to be saved as UTF-8");
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -52,6 +59,8 @@ internal sealed class PasswdCommand(Terminal terminal, Func<(string? Password, s
         if (user.AsSpan().ContainsAny(Separators)) return "a user name must not have a ':' or a line break in it";
         if (user[0] == '#') return "a user name must not begin with '#', because a line that does is a comment";
         if (create && delete) return "--create and --delete exclude each other";
+        if (Directory.Exists(file)) return $"{file} is a folder; expected the name of a password file";
+        if (create && Path.GetDirectoryName(Path.GetFullPath(file)) is { } folder && !Directory.Exists(folder)) return $"the folder {folder} does not exist; expected one that does";
         if (create && Path.Exists(file)) return $"{file} exists already; leave out --create to change it";
         return create || File.Exists(file) ? null : $"{file} does not exist; add --create to make it";
     }
@@ -84,6 +93,7 @@ internal sealed class PasswdCommand(Terminal terminal, Func<(string? Password, s
     {
         var (password, problem) = readPassword();
         if (problem is null && string.IsNullOrWhiteSpace(password)) problem = "the password must not be blank";
+        if (problem is null && Encoding.UTF8.GetByteCount(password!) > PasswordHasher.LongestPassword) problem = $"the password must not have more than {PasswordHasher.LongestPassword} bytes: the broker would never let it in";
         if (problem is null) return password;
         Fail(problem);
         return null;
