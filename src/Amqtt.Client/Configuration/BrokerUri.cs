@@ -25,7 +25,7 @@ internal sealed record BrokerUri(BrokerScheme Scheme, string Host, int Port, str
         ? new Uri("unix://" + PathAndQuery)
         : new UriBuilder(Scheme.ToString().ToLowerInvariant(), Host, Port).Uri is var origin && PathAndQuery.Length > 0 ? new Uri(origin, PathAndQuery) : origin;
 
-    public static BrokerUri Parse(string? text) => TryParse(text, out var uri, out var problem) ? uri : throw new ClientException($"The URI of the broker: {problem}.");
+    public static BrokerUri Parse(string? text) => TryParse(text, out var uri, out var problem) ? uri : throw new ClientException($"The URI of the broker {problem}.");
 
     public static bool TryParse(string? text, [NotNullWhen(true)] out BrokerUri? uri, out string problem)
     {
@@ -35,7 +35,7 @@ internal sealed record BrokerUri(BrokerScheme Scheme, string Host, int Port, str
         if (text.StartsWith("unix:", StringComparison.OrdinalIgnoreCase))
             return TryUnix(text, out uri, out problem);
         if (!Uri.TryCreate(text, UriKind.Absolute, out var parsed) || !text.Contains("://", StringComparison.Ordinal))
-            return Fail($"is not an address; {Expected}", out problem);
+            return Fail($"is not an address, or its port is not a number up to 65535; {Expected}", out problem);
 
         (BrokerScheme Scheme, int Port)? kind = parsed.Scheme switch
         {

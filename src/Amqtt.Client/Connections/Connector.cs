@@ -66,6 +66,7 @@ internal sealed class Connector(ClientHooks hooks, ClientServices services)
         {
             var wanted = await AskAsync(ConnectPackets.Describe(options, broker, clientId, cleanStart, headers), number, isReconnect, either.Token);
             LastAttempt = wanted;
+            ConnectPackets.Check(wanted);
             var target = BrokerUri.Parse(wanted.Broker.OriginalString);
             using var tls = target.IsTls ? ClientTls.Load(options, services.Time) : null;
             stream = await StreamOpener.OpenAsync(target, wanted.Headers, tls, either.Token);
@@ -129,6 +130,14 @@ internal static class ConnectPackets
             UserProperties = [.. options.UserProperties.Select(pair => new UserProperty(pair.Key, pair.Value))],
         },
     };
+
+    /// <summary>What no broker would take, and what trying again cannot cure.</summary>
+    /// <exception cref="ClientException">There is a password without a user name, which the version does not allow.</exception>
+    public static void Check(ClientConnectOptions options)
+    {
+        if (options is { Password: not null, UserName: null, ProtocolVersion: not ProtocolVersion.V5 })
+            throw new ClientException("A password without a user name is for MQTT 5.0 only; expected a user name, too, or version 5.0."); // [MQTT-3.1.2-22] of 3.1.1
+    }
 
     /// <summary>Seconds that the session outlives its connection.</summary>
     public static uint SessionExpiry(ClientOptions options) => options.SessionExpiryInterval switch

@@ -24,7 +24,7 @@ internal sealed partial class Supervisor
                     throw last ?? new ConnectException("The connection was lost, and the client is not to connect again (reconnect_retries).");
                 var wait = Backoff.Before(number, _options, _random);
                 if (last is not null)
-                    ClientLog.WillRetry(_log, LogText.Escape(_clientId), number, last.Message, wait);
+                    ClientLog.WillRetry(_log, LogText.Escape(_clientId), number, last.Message, wait.TotalSeconds);
                 await Task.Delay(wait, _services.Time, cancel);
             }
 

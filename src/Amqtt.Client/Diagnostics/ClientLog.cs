@@ -14,8 +14,8 @@ internal static partial class ClientLog
     [LoggerMessage(2, LogLevel.Warning, "{Client} lost its connection to {Broker}: {Problem}")]
     public static partial void Lost(ILogger log, string client, string broker, string problem);
 
-    [LoggerMessage(3, LogLevel.Warning, "{Client}: attempt {Attempt} to connect failed: {Problem} The next one follows in {Wait}.")]
-    public static partial void WillRetry(ILogger log, string client, int attempt, string problem, TimeSpan wait);
+    [LoggerMessage(3, LogLevel.Warning, "{Client}: attempt {Attempt} to connect failed: {Problem} The next one follows in {Wait:0.0} s.")]
+    public static partial void WillRetry(ILogger log, string client, int attempt, string problem, double wait);
 
     [LoggerMessage(4, LogLevel.Error, "{Client} gives up connecting: {Problem}")]
     public static partial void GaveUp(ILogger log, string client, string problem);

@@ -23,6 +23,11 @@ internal static class StreamOpener
             await secure.AuthenticateAsClientAsync(tls.OptionsFor(broker.Host), cancel);
             return secure;
         }
+        catch (IOException cut)
+        {
+            await secure.DisposeAsync();
+            throw new IOException($"the TLS handshake was cut off, as by a port that is not for TLS: {cut.Message}", cut);
+        }
         catch
         {
             await secure.DisposeAsync();

@@ -103,6 +103,21 @@ public sealed class PubCommandTests(BrokerFixture broker) : IClassFixture<Broker
     }
 
     [Theory]
+    [InlineData("-f {folder}", "-f {folder}: this is a folder; expected a file.")]
+    [InlineData("-f {folder}/none", "-f {folder}/none: there is no such file.")]
+    [InlineData("-m a --request --timeout -1", "--timeout -1: expected more than 0 seconds.")]
+    [InlineData("-m a -P secret", "A password without a user name is for MQTT 5.0 only; expected a user name, too, or version 5.0.")]
+    [InlineData("-m a --url nonsense", "The URI of the broker is not an address, or its port is not a number up to 65535; expected mqtt, mqtts, ws or wss://[user[:password]@]host[:port][/path], or unix:///path/of/socket.")]
+    public async Task What_repeating_cannot_cure_is_one_line(string arguments, string expected)
+    {
+        var folder = Path.GetDirectoryName(_folder.Write("x", ""))!;
+        string[] words = arguments.Replace("{folder}", folder, StringComparison.Ordinal).Split(' ');
+        string[] url = words.Contains("--url") ? [] : ["--url", broker.Url];
+        var (code, _, error) = await AmqttProcess.RunAsync(["pub", "-t", "t", .. url, .. words]);
+        Assert.Equal((1, $"❌ {expected.Replace("{folder}", folder, StringComparison.Ordinal)}\n"), (code, error));
+    }
+
+    [Theory]
     [InlineData("-m", "a")]
     [InlineData("-t", "t", "-m", "a", "--bogus")]
     [InlineData("-t", "t", "-m", "a", "-q", "high")]

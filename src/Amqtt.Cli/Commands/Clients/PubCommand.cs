@@ -48,12 +48,12 @@ internal sealed class PubCommand(Terminal terminal)
             var retain = result.GetValue(_retain);
             var properties = Properties(result);
             var isRequest = result.GetValue(_request);
+            if (result.GetValue(_timeout) is <= 0 and var wait)
+                throw new ClientException($"--timeout {wait}: expected more than 0 seconds.");
             var (options, arguments) = _connection.Read(result, "amqtt_pub", needs5: isRequest || !ReferenceEquals(properties, MqttProperties.Empty));
             // A file that cannot be read is known before anybody is bothered.
             if (result.GetValue(_file) is { } file)
-                await using (File.OpenRead(file))
-                {
-                }
+                CheckReadable(file);
 
             await using var client = await ClientSession.ConnectAsync(options, arguments, loggers, stop);
             var publish = new PublishOptions { Properties = properties };
@@ -71,6 +71,15 @@ internal sealed class PubCommand(Terminal terminal)
             return 1;
         }, cancel));
         return command;
+    }
+
+    private static void CheckReadable(string file)
+    {
+        if (Directory.Exists(file))
+            throw new ClientException($"-f {file}: this is a folder; expected a file.");
+        if (!File.Exists(file))
+            throw new ClientException($"-f {file}: there is no such file.");
+        File.OpenRead(file).Dispose();
     }
 
     private static async Task RequestAsync(MqttClient client, string topic, byte[] message, QoS? qos, PublishOptions options, double? timeout, CancellationToken cancel)
