@@ -100,7 +100,15 @@ public static class BrokerConfiguration
     private static BrokerOptions? Over(ConfigNode? root, IEnumerable<KeyValuePair<string, string>> variables, string? fileName, ConfigErrors errors)
     {
         if (root is ConfigMapping || (root is null && !errors.HasErrors))
-            root = EnvironmentConfig.Over(root as ConfigMapping ?? new ConfigMapping(new(fileName, 0, 0), []), variables, TopLevelKeys, errors);
+        {
+            var own = root as ConfigMapping;
+            var all = EnvironmentConfig.Over(own ?? new ConfigMapping(new(fileName, 0, 0), []), variables, TopLevelKeys, errors);
+            // Such a file is more often one that was cut off or never filled than one that is meant.
+            if (own is null && all.Entries.Count == 0 && fileName is not null)
+                errors.Warn(new(fileName, 0, 0), "the file is empty, so everything is as by default: everybody may connect, from everywhere");
+            root = all;
+        }
+
         return Read(root, fileName, errors);
     }
 

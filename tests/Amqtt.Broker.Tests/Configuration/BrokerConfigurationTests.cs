@@ -212,6 +212,28 @@ public sealed class BrokerConfigurationTests
     [InlineData("OFF", false)]
     public void P_A18_booleans(string text, bool value) => Assert.Equal(value, BrokerConfiguration.FromYaml($"---\nmqtt31: {text}\n").Mqtt31);
 
+    [Theory]
+    [InlineData("", 1)]
+    [InlineData("# later\n", 1)]
+    [InlineData("mqtt31: true\n", 0)]
+    public void P_A2_an_empty_file_is_a_warning(string text, int warnings)
+    {
+        var file = Path.GetTempFileName();
+        try
+        {
+            File.WriteAllText(file, text);
+            var errors = new ConfigErrors();
+
+            Assert.NotNull(BrokerConfiguration.FromFile(file, errors));
+            Assert.Equal(
+                Enumerable.Repeat($"{file}: the file is empty, so everything is as by default: everybody may connect, from everywhere", warnings), errors.Warnings.Select(warning => warning.ToString()));
+        }
+        finally
+        {
+            File.Delete(file);
+        }
+    }
+
     [Fact]
     public void P_A18_paths_start_from_the_folder_of_the_file()
     {
