@@ -24,7 +24,7 @@ public sealed class ConfigurationReference
     private static readonly (string Long, string Short)[] Shortened =
     [
         ("a duration such as 5s or 1m30s", "duration"), (" (a number counts as seconds)", ""), ("a size such as 64KiB", "size"), ("a size such as 512MiB or a share of the memory such as 75%", "size or percentage"),
-        ("a whole number", "whole number"), ("a text", "text"), ("from -2147483648 to", "up to"), ("'unlimited'", "`unlimited`"),
+        ("a whole number", "whole number"), ("a text", "text"), ("'unlimited'", "`unlimited`"),
     ];
 
     private static readonly bool IsWriting = Environment.GetEnvironmentVariable("AMQTT_REFERENCE") == "write";

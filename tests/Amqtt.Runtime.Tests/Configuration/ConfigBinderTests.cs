@@ -109,6 +109,7 @@ public sealed class ConfigBinderTests
     [InlineData("text:", "test.yaml:1:6: text: expected a text, but found nothing")]
     [InlineData("file: no/such.pem", "test.yaml:1:7: file: expected an existing file, but 'no/such.pem' does not exist (")]
     [InlineData("level: 9", "test.yaml:1:8: level: expected a whole number from 0 to 2, but found '9'")]
+    [InlineData("delta: 9", "test.yaml:1:8: delta: expected a whole number up to 2, but found '9'")]
     [InlineData("window: 2d", "test.yaml:1:9: window: expected a duration such as 5s or 1m30s (a number counts as seconds) from 1s to 1d, but found '2d'")]
     [InlineData("budget: 1", "test.yaml:1:9: budget: expected a size such as 64KiB of at least 1KiB, or 'unlimited', but found '1'")]
     [InlineData("short: abcdef", "test.yaml:1:8: short: The field short must be a string or array type with a maximum length of '3'")]
@@ -255,6 +256,9 @@ public sealed class ConfigBinderTests
 
         [Range(0, 2)]
         public int Level { get; set; }
+
+        [Range(int.MinValue, 2)]
+        public int Delta { get; set; }
 
         [Range(typeof(TimeSpan), "00:00:01", "1.00:00:00")]
         public TimeSpan Window { get; set; }

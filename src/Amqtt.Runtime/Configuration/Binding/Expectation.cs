@@ -22,6 +22,7 @@ internal static class Expectation
     {
         // The attribute converts its texts (Range(typeof(TimeSpan), …)) when it is first used.
         range.IsValid(null);
+        if (range.Minimum is int.MinValue) return $" up to {Text(range.Maximum, target)}";
         var least = Text(range.Minimum, target);
         return IsOpen(range.Maximum) ? $" of at least {least}" : $" from {least} to {Text(range.Maximum, target)}";
     }
