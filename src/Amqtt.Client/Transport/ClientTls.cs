@@ -24,6 +24,9 @@ internal sealed class ClientTls : IDisposable
         _time = time;
     }
 
+    /// <summary>Why the broker's certificate was refused, which the exception of the handshake does not say; null if it was not.</summary>
+    public string? Refusal { get; private set; }
+
     /// <summary>Reads what the options name.</summary>
     /// <exception cref="TlsException">A file is missing, unreadable, or does not fit.</exception>
     public static ClientTls Load(ClientOptions options, TimeProvider time)
@@ -64,6 +67,18 @@ internal sealed class ClientTls : IDisposable
             return true;
         if (!_checkHostname)
             errors &= ~SslPolicyErrors.RemoteCertificateNameMismatch;
+        Refusal = Explain(errors, chain);
         return errors == SslPolicyErrors.None;
+    }
+
+    private static string? Explain(SslPolicyErrors errors, X509Chain? chain)
+    {
+        if (errors == SslPolicyErrors.None)
+            return null;
+        if (errors.HasFlag(SslPolicyErrors.RemoteCertificateChainErrors))
+            return $"the broker's certificate is not trusted ({string.Join(", ", (chain?.ChainStatus ?? []).Select(status => status.Status).Distinct())}); expected a valid one of an authority in cafile, capath or cadata, or of this machine";
+        return errors.HasFlag(SslPolicyErrors.RemoteCertificateNameMismatch)
+            ? "the broker's certificate is for another host name; expected that name in the URI, or check_hostname: false"
+            : "the broker showed no certificate";
     }
 }

@@ -1,5 +1,6 @@
 using System.Net.Security;
 using System.Net.Sockets;
+using System.Security.Authentication;
 using Amqtt.Client.Configuration;
 
 namespace Amqtt.Client.Transport;
@@ -22,6 +23,11 @@ internal static class StreamOpener
         {
             await secure.AuthenticateAsClientAsync(tls.OptionsFor(broker.Host), cancel);
             return secure;
+        }
+        catch (AuthenticationException failed) when (tls.Refusal is { } why)
+        {
+            await secure.DisposeAsync();
+            throw new AuthenticationException(why, failed);
         }
         catch (IOException cut)
         {

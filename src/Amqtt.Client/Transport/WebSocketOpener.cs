@@ -1,5 +1,7 @@
 using System.Net.WebSockets;
+using System.Security.Authentication;
 using Amqtt.Client.Configuration;
+using Amqtt.Plugins;
 
 namespace Amqtt.Client.Transport;
 
@@ -18,17 +20,32 @@ internal static class WebSocketOpener
             socket.Options.AddSubProtocol("mqtt");
             socket.Options.KeepAliveInterval = TimeSpan.Zero;
             foreach (var (name, value) in headers)
-                socket.Options.SetRequestHeader(name, value);
+                SetHeader(socket.Options, name, value);
             await socket.ConnectAsync(broker.Address, invoker, cancel);
             if (socket.SubProtocol != "mqtt")
                 throw new WebSocketException(WebSocketError.UnsupportedProtocol, $"the server did not accept the subprotocol 'mqtt' but '{socket.SubProtocol}'");
             return new WebSocketByteStream(socket, invoker);
         }
-        catch
+        catch (Exception failed)
         {
             socket.Dispose();
             invoker.Dispose();
+            if (failed is WebSocketException && tls?.Refusal is { } why)
+                throw new AuthenticationException(why, failed);
             throw;
+        }
+    }
+
+    private static void SetHeader(ClientWebSocketOptions options, string name, string value)
+    {
+        try
+        {
+            options.SetRequestHeader(name, value);
+        }
+        catch (ArgumentException impossible)
+        {
+            // Never the value, which may be a secret.
+            throw new ClientException($"The header '{LogText.Escape(name)}' is none that HTTP carries; expected a name without spaces and a value without control characters.", impossible);
         }
     }
 }
