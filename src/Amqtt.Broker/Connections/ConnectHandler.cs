@@ -263,7 +263,7 @@ internal sealed class ConnectHandler(Connection connection, ListenerOptions list
         }
 
         bool persists = conditions.SessionExpiry != TimeSpan.Zero;
-        bool takesPlace = persists && known is not { IsPersistent: true };
+        bool takesPlace = persists && known is not { HasPlace: true };
         bool movesPlace = persists && !takesPlace && !string.Equals(known!.Identity, fresh.Identity, StringComparison.Ordinal); // nobody's so far
         Refusal? noPlace = takesPlace ? Broker.SessionQuota.TryTake(fresh.Identity) : movesPlace ? Broker.SessionQuota.TryMove(known!.Identity, fresh.Identity) : null;
         if (noPlace is { } full)

@@ -322,7 +322,7 @@ internal sealed partial class Connection : IChannelHandler, IClientLink
         var edits = new DisconnectEdits(SendWill: disconnect.Reason != ReasonCode.Success, seconds is { } asked ? ConnectConditions.ExpiryOf(asked, Limits) : null);
         edits = await DisconnectTransform.RunAsync(this, disconnect, edits);
         if (HasEnded) return;
-        if (edits.SessionExpiryInterval is { } expiry) Session!.ChangeExpiry(ConnectConditions.Within(expiry, Limits));
+        if (edits.SessionExpiryInterval is { } expiry && Session!.TryChangeExpiry(ConnectConditions.Within(expiry, Limits)) is { } full) Refusals.Count(full);
         End(DisconnectCause.ClientDisconnect, disconnect.Reason, edits.SendWill);
     }
 

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Security.Cryptography.X509Certificates;
 using Amqtt.Broker.Configuration;
+using Amqtt.Broker.Diagnostics;
 using Amqtt.Broker.Hooks;
 using Amqtt.Broker.Routing;
 using Amqtt.Broker.Transport;
@@ -78,6 +79,9 @@ internal sealed class Session : Subscriber, ISession, IAuthorizedSession
 
     /// <summary>Whether it outlives its connection.</summary>
     public bool IsPersistent => _lifetime.Expiry > TimeSpan.Zero || _lifetime.Expiry == Timeout.InfiniteTimeSpan;
+
+    /// <summary>Whether it has a place among the sessions that outlive their connections.</summary>
+    public bool HasPlace => _lifetime.HasPlace;
 
     /// <summary>Whether it has ended: nothing reaches it any more.</summary>
     public bool HasEnded => _lifetime.HasEnded;
@@ -239,8 +243,8 @@ internal sealed class Session : Subscriber, ISession, IAuthorizedSession
         return _scope = scopes.OfListener(Listener);
     }
 
-    /// <summary>The expiry of a DISCONNECT [MQTT-3.14.2-2].</summary>
-    public void ChangeExpiry(TimeSpan expiry) => _lifetime.ChangeExpiry(expiry);
+    /// <summary>The expiry of a DISCONNECT [MQTT-3.14.2-2]. If it cannot be had, says which limit is reached; the session ends when it would have ended.</summary>
+    public Refusal? TryChangeExpiry(TimeSpan expiry) => _lifetime.TryChangeExpiry(expiry);
 
     /// <summary>Ends the session for good.</summary>
     public void End(SessionChange change) => _lifetime.End(change);

@@ -1,3 +1,4 @@
+using Amqtt.Broker.Diagnostics;
 using Amqtt.Broker.Routing;
 using Amqtt.Broker.Transport;
 using Amqtt.Plugins;
@@ -10,7 +11,6 @@ internal sealed class SessionLifetime(Session session)
     private LoopTimer? _expiryTimer;
     private LoopTimer? _willTimer;
     private Will? _will;
-    private bool _hasPlace;
     private string? _placeOf; // whose place it is: a session may get an owner later
 
     /// <summary>How long it outlives its connection: zero = not at all, infinite = for ever.</summary>
@@ -18,6 +18,9 @@ internal sealed class SessionLifetime(Session session)
 
     /// <summary>When the last connection ended.</summary>
     public DateTimeOffset? DisconnectedAt { get; private set; }
+
+    /// <summary>Whether it has a place among the persistent sessions.</summary>
+    public bool HasPlace { get; private set; }
 
     /// <summary>Whether the session has ended.</summary>
     public bool HasEnded { get; private set; }
@@ -52,8 +55,20 @@ internal sealed class SessionLifetime(Session session)
     /// <summary>The will is not to be sent.</summary>
     public void DropWill() => _will = null;
 
-    /// <summary>Takes another expiry before the connection ends.</summary>
-    public void ChangeExpiry(TimeSpan expiry) => Expiry = expiry;
+    /// <summary>
+    /// Takes another expiry before the connection ends. A session that only now is to outlive it needs a place; otherwise says which limit has none left, and the expiry stays as it is.
+    /// </summary>
+    public Refusal? TryChangeExpiry(TimeSpan expiry)
+    {
+        if (expiry != TimeSpan.Zero && !HasPlace)
+        {
+            if (Shard.Broker.SessionQuota.TryTake(session.Identity) is { } full) return full;
+            TakePlace();
+        }
+
+        Expiry = expiry;
+        return null;
+    }
 
     /// <summary>The connection has ended.</summary>
     public void Disconnected(bool sendWill)
@@ -107,14 +122,14 @@ internal sealed class SessionLifetime(Session session)
 
     private void TakePlace()
     {
-        _hasPlace = true;
+        HasPlace = true;
         _placeOf = session.Identity;
     }
 
     private void LeavePlace()
     {
-        if (!_hasPlace) return;
-        _hasPlace = false;
+        if (!HasPlace) return;
+        HasPlace = false;
         Shard.Broker.SessionQuota.Return(_placeOf);
     }
 

@@ -35,7 +35,10 @@ public readonly struct DisconnectContext
         set => _draft.Set(_generation, Edits with { SendWill = value });
     }
 
-    /// <summary>How long the session outlives the connection, within the broker's limit; null leaves it as it is, infinite = for ever.</summary>
+    /// <summary>
+    /// How long the session outlives the connection, within the broker's limit; null leaves it as it is, infinite = for ever. One that was to end with its connection needs a place of
+    /// <c>limits.max_sessions</c> and ends all the same if there is none.
+    /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">Set: negative, or more than 136 years and not infinite. Nothing has changed.</exception>
     public TimeSpan? SessionExpiryInterval
     {

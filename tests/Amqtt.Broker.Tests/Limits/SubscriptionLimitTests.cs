@@ -1,4 +1,5 @@
 using Amqtt.Broker.Tests.Support;
+using Amqtt.Plugins;
 using Amqtt.Protocol;
 using Amqtt.Protocol.Packets;
 using Amqtt.Testing;
@@ -143,6 +144,17 @@ public sealed class SubscriptionLimitTests
         await ConnectAsync(broker, "a3", version, user: "alice");
         await ConnectAsync(broker, "a4", version, Full(version), user: "alice");
         Assert.Equal([3], broker.Measure("amqtt.broker.sessions").Select(static m => m.Value));
+    }
+
+    [Theory, MemberData(nameof(TestBroker.LinksAndVersions), MemberType = typeof(TestBroker))]
+    public async Task A_session_that_was_made_to_last_no_time_has_one_place_when_its_client_comes(Link link, ProtocolVersion version)
+    {
+        await using TestBroker broker = await TestBroker.StartAsync(link, static options => options.Limits.MaxSessions = 1);
+        await broker.Broker.CreateSessionAsync("a", new NewSessionOptions { Expiry = TimeSpan.Zero }, TestContext.Current.CancellationToken);
+        await ConnectAsync(broker, "a", version);
+        await ConnectAsync(broker, "b", version, Full(version));
+        await broker.Broker.DeleteSessionAsync("a", cancel: TestContext.Current.CancellationToken);
+        await ConnectAsync(broker, "b", version);
     }
 
     [Theory, MemberData(nameof(TestBroker.LinksAndVersions), MemberType = typeof(TestBroker))]

@@ -209,6 +209,26 @@ public sealed class TransformTests
         Assert.True(answer.SessionPresent);
     }
 
+    [Theory, MemberData(nameof(TestBroker.Links), MemberType = typeof(TestBroker))]
+    public async Task A_session_that_lives_on_because_a_plugin_says_so_takes_a_place_or_does_not(Link link)
+    {
+        await using TestBroker broker = await TestBroker.StartAsync(link, static options => options.Limits.MaxSessions = 1, LivesOn());
+        foreach (string id in new[] { "first", "second" })
+        {
+            WireClient client = await broker.ConnectAsync(id);
+            await client.DisconnectAsync();
+            await client.ExpectClosedAsync();
+        }
+
+        Assert.NotNull(broker.Broker.FindSession("first"));
+        Assert.Null(broker.Broker.FindSession("second"));
+        Assert.Equal(1, broker.Refusals("max_sessions"));
+        await broker.Broker.DeleteSessionAsync("first", cancel: TestContext.Current.CancellationToken);
+        await broker.ConnectAsync("third", cleanStart: false);
+    }
+
+    private static TransformPlugin LivesOn() => new() { Disconnect = TransformPlugin.Now<DisconnectContext>(static context => context.SessionExpiryInterval = TimeSpan.FromMinutes(1)) };
+
     private sealed class OnlyKnown : BaseAuthPlugin
     {
         public override ValueTask<Decision> AuthenticateAsync(AuthenticateContext context)
