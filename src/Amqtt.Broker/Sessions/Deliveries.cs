@@ -135,6 +135,21 @@ internal sealed class Deliveries(Session session)
         }
     }
 
+    /// <summary>
+    /// A session that was to end with its connection outlives it after all: what was not kept cannot be sent again. What only waits for PUBCOMP needs no more than its identifier.
+    /// </summary>
+    public void DropUnkept()
+    {
+        if (_window is not { Count: > 0 } window) return;
+        foreach (int index in window.InOrder())
+        {
+            InflightSlot slot = window.At(index);
+            if (slot.Delivery.Message is not null || slot.State == InflightState.PubComp) continue;
+            _losses.Dropped(slot.Delivery, DropReason.SessionEnded);
+            window.Free(index);
+        }
+    }
+
     /// <summary>The session ends, and what was not acknowledged with it.</summary>
     public void Discard()
     {

@@ -119,6 +119,9 @@ internal sealed class Outbox(Session session)
         _deliveries.Discard();
     }
 
+    /// <summary>The session outlives its connection after all. See <see cref="Deliveries.DropUnkept"/>.</summary>
+    public void DropUnkept() => _deliveries.DropUnkept();
+
     /// <summary>Drops what waits in the queue, because there is no memory for it.</summary>
     public void DropQueue()
     {

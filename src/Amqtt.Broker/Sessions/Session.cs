@@ -244,7 +244,12 @@ internal sealed class Session : Subscriber, ISession, IAuthorizedSession
     }
 
     /// <summary>The expiry of a DISCONNECT [MQTT-3.14.2-2]. If it cannot be had, says which limit is reached; the session ends when it would have ended.</summary>
-    public Refusal? TryChangeExpiry(TimeSpan expiry) => _lifetime.TryChangeExpiry(expiry);
+    public Refusal? TryChangeExpiry(TimeSpan expiry)
+    {
+        if (_lifetime.TryChangeExpiry(expiry) is { } full) return full;
+        if (IsPersistent) Outbox.DropUnkept();
+        return null;
+    }
 
     /// <summary>Ends the session for good.</summary>
     public void End(SessionChange change) => _lifetime.End(change);

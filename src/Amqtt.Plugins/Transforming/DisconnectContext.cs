@@ -37,7 +37,7 @@ public readonly struct DisconnectContext
 
     /// <summary>
     /// How long the session outlives the connection, within the broker's limit; null leaves it as it is, infinite = for ever. One that was to end with its connection needs a place of
-    /// <c>limits.max_sessions</c> and ends all the same if there is none.
+    /// <c>limits.max_sessions</c> and ends all the same if there is none; what its client has not acknowledged is not sent again.
     /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">Set: negative, or more than 136 years and not infinite. Nothing has changed.</exception>
     public TimeSpan? SessionExpiryInterval

@@ -210,6 +210,31 @@ public sealed class TransformTests
     }
 
     [Theory, MemberData(nameof(TestBroker.Links), MemberType = typeof(TestBroker))]
+    public async Task A_session_that_lives_on_because_a_plugin_says_so_goes_on_without_what_was_not_kept(Link link)
+    {
+        await using TestBroker broker = await TestBroker.StartAsync(link, configure: null, LivesOn());
+        WireClient publisher = await broker.ConnectAsync("publisher");
+        WireClient client = await broker.ConnectAsync("c");
+        await client.SubscribeAsync("a", QoS.ExactlyOnce);
+        await publisher.PublishAsync("a", "sent", QoS.AtLeastOnce);
+        await publisher.PublishAsync("a", "received", QoS.ExactlyOnce);
+        await client.ReceiveAsync<PublishPacket>();
+        PublishPacket received = await client.ReceiveAsync<PublishPacket>();
+        await client.SendAsync(new PubRecPacket { PacketId = received.PacketId });
+        await client.ReceiveAsync<PubRelPacket>();
+        await client.DisconnectAsync();
+        await client.ExpectClosedAsync();
+
+        await publisher.PublishAsync("a", "later", QoS.AtLeastOnce);
+        (WireClient back, ConnAckPacket answer) = await broker.ConnectAsync(new ConnectPacket { Version = ProtocolVersion.V311, ClientId = "c" });
+        Assert.True(answer.SessionPresent);
+        Assert.Equal(received.PacketId, (await back.ReceiveAsync<PubRelPacket>()).PacketId);
+        await back.SendAsync(new PubCompPacket { PacketId = received.PacketId });
+        await back.ExpectPublishAsync("a", "later");
+        Assert.Equal(1, broker.Dropped("session_ended"));
+    }
+
+    [Theory, MemberData(nameof(TestBroker.Links), MemberType = typeof(TestBroker))]
     public async Task A_session_that_lives_on_because_a_plugin_says_so_takes_a_place_or_does_not(Link link)
     {
         await using TestBroker broker = await TestBroker.StartAsync(link, static options => options.Limits.MaxSessions = 1, LivesOn());
