@@ -1,69 +1,58 @@
-using System.Net;
-using System.Net.Sockets;
-using Amqtt.Broker;
-using Amqtt.Broker.Configuration;
 using Amqtt.Protocol;
 using Amqtt.Protocol.Packets;
-using Microsoft.Extensions.Logging;
 
 namespace Amqtt.Fuzz;
 
 /// <summary>
-/// What can be attacked with any bytes: the decoder by itself, and a running broker in three ways. Each throws when something is wrong: another exception than the codec's, a fault in
-/// the broker's log, or a connection that does not end although its client has.
+/// What can be attacked with any bytes: the decoder by itself, and a running broker in four ways. Each throws when something is wrong: another exception than the codec's, a fault in
+/// the broker's log, output that its client may not get, or a connection that does not end although its client has.
 /// </summary>
 public sealed class FuzzTargets : IAsyncDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    private const int LongestToSplit = 512;
 
-    private readonly MqttBroker _broker;
-    private readonly FaultLog _faults;
-    private readonly IPEndPoint _endPoint;
+    private readonly Arena _arena;
 
-    private FuzzTargets(MqttBroker broker, FaultLog faults)
-    {
-        _broker = broker;
-        _faults = faults;
-        _endPoint = broker.Endpoints[ListenerCollection.DefaultName].First();
-    }
+    private FuzzTargets(Arena arena) => _arena = arena;
 
-    /// <summary>Starts the broker that the last three attack.</summary>
-    public static async Task<FuzzTargets> StartAsync()
-    {
-        var faults = new FaultLog();
-        var options = new BrokerOptions { EventLoops = 2 };
-        options.Listeners[ListenerCollection.DefaultName].Bind = new ListenEndpoint("127.0.0.1", 0);
-        using ILoggerFactory loggers = LoggerFactory.Create(builder => builder.AddProvider(faults).SetMinimumLevel(LogLevel.Error));
-        return new FuzzTargets(await MqttBroker.StartAsync(options, new BrokerServices { LoggerFactory = loggers }), faults);
-    }
+    /// <summary>Starts a broker for many inputs at once, of <see cref="ConnectAsync"/>, <see cref="ConnectionAsync"/> and <see cref="PairAsync"/>.</summary>
+    public static async Task<FuzzTargets> StartForManyAsync() => new(await Arena.StartAsync(loops: 2, isAlone: false));
 
-    /// <summary>The decoder: refuses with its own exception, or yields a packet that survives being written and read again.</summary>
-    public static void Decode(ReadOnlySpan<byte> input)
-    {
-        foreach (ProtocolVersion version in Enum.GetValues<ProtocolVersion>())
-        {
-            try
-            {
-                if (!FrameHeader.TryRead(input, int.MaxValue, out FrameHeader header) || input.Length < header.TotalLength) continue;
-                ReadOnlySpan<byte> body = input.Slice(header.HeaderLength, header.RemainingLength);
-                MqttPacket packet = PacketCodec.Decode(version, header.FirstByte, body);
-                byte[] written = PacketCodec.Encode(packet, version);
-                FrameHeader.TryRead(written, int.MaxValue, out FrameHeader again);
-                byte[] twice = PacketCodec.Encode(PacketCodec.Decode(version, again.FirstByte, written.AsSpan(again.HeaderLength)), version);
-                if (!written.AsSpan().SequenceEqual(twice)) throw new InvalidOperationException($"{packet} is another packet after being written and read");
-            }
-            catch (CodecException)
-            {
-                // That is what it is for.
-            }
-        }
-    }
+    /// <summary>Starts a broker for one input after the other.</summary>
+    /// <param name="loops">Event loops; with one of them the broker does the same for the same input.</param>
+    public static async Task<FuzzTargets> StartAsync(int loops) => new(await Arena.StartAsync(loops, isAlone: true));
+
+    /// <summary>Has the broker do everything once, so that it does it in the same way from now on. Alone.</summary>
+    public Task WarmUpAsync() => _arena.WarmUpAsync();
+
+    /// <summary>The decoder.</summary>
+    public static void Decode(ReadOnlySpan<byte> input) => DecoderTarget.Check(input);
 
     /// <summary>The bytes are the first of a connection.</summary>
-    public Task ConnectAsync(byte[] input) => TalkAsync([input]);
+    public async Task ConnectAsync(byte[] input)
+    {
+        await using Peer peer = await _arena.OpenAsync();
+        await peer.SendAsync(input);
+        await peer.EndAsync();
+        _arena.ThrowIfFaulty();
+    }
 
     /// <summary>The bytes follow a CONNECT that succeeds; the first of them chooses its version and whether the session stays.</summary>
-    public Task ConnectionAsync(byte[] input) => input.Length == 0 ? Task.CompletedTask : TalkAsync([Connect(input[0], "fuzz"), input[1..]]);
+    public Task ConnectionAsync(byte[] input) => TalkAsync(input, split: 0);
+
+    /// <summary>
+    /// The same, and then once more in pieces as large as the first byte says: it makes no difference. The session does not stay. Alone.
+    /// </summary>
+    public async Task SplitAsync(byte[] input)
+    {
+        if (input.Length is < 2 or > LongestToSplit) return;
+        input[0] &= 0xFB;
+        IReadOnlyList<string> whole = await TalkAsync(input, split: 0);
+        await CheckEmptyAsync();
+        IReadOnlyList<string> pieces = await TalkAsync(input, split: 1 + (input[0] >> 3));
+        if (!whole.SequenceEqual(pieces, StringComparer.Ordinal))
+            throw new InvalidOperationException($"what comes at once is answered with {string.Join("; ", whole)}, and in pieces with {string.Join("; ", pieces)}");
+    }
 
     /// <summary>
     /// Two connections that share topics, and client ids where the first byte says so. What follows are turns: a byte that says whose it is, one for the length, and so many bytes.
@@ -71,69 +60,84 @@ public sealed class FuzzTargets : IAsyncDisposable
     public async Task PairAsync(byte[] input)
     {
         if (input.Length < 2) return;
-        string second = (input[0] & 0x80) != 0 ? "fuzz-a" : "fuzz-b";
-        List<byte[]>[] turns = [[Connect(input[0], "fuzz-a"), Subscribe(input[0])], [Connect(input[1], second), Subscribe(input[1])]];
+        await using Peer first = await JoinAsync(input[0], _arena.ClientIds[0]);
+        await using Peer second = await JoinAsync(input[1], _arena.ClientIds[(input[0] & 0x80) != 0 ? 0 : 1]);
         for (int at = 2; at + 1 < input.Length;)
         {
             int length = Math.Min(input[at + 1], input.Length - at - 2);
-            turns[input[at] & 1].Add(input[(at + 2)..(at + 2 + length)]);
+            await ((input[at] & 1) == 0 ? first : second).SendAsync(input.AsMemory(at + 2, length));
+            await _arena.SettleAsync();
+            first.Receive();
+            second.Receive();
             at += 2 + length;
         }
 
-        await Task.WhenAll(TalkAsync(turns[0]), TalkAsync(turns[1]));
+        await first.EndAsync();
+        await second.EndAsync();
+        _arena.ThrowIfFaulty();
+    }
+
+    /// <summary>Three clients that do what the bytes say, in valid packets and in any order: see <see cref="Sequence"/>. Alone.</summary>
+    public async Task SequenceAsync(byte[] input)
+    {
+        await using (var sequence = new Sequence(_arena, input)) await sequence.RunAsync();
+        _arena.ThrowIfFaulty();
     }
 
     /// <summary>A client that has nothing to do with any of it is served.</summary>
-    public async Task ServesAsync()
-    {
-        using var patience = new CancellationTokenSource(Patience);
-        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-        await socket.ConnectAsync(_endPoint, patience.Token);
-        await socket.SendAsync(Connect(0, "witness"), patience.Token);
-        byte[] answer = new byte[4];
-        for (int read = 0; read < answer.Length;)
-        {
-            int count = await socket.ReceiveAsync(answer.AsMemory(read), patience.Token);
-            if (count == 0) throw new InvalidOperationException("the broker does not serve a client");
-            read += count;
-        }
+    public Task ServesAsync() => _arena.ServesAsync();
 
-        if (answer is not [0x20, 2, 0, 0]) throw new InvalidOperationException($"the broker refuses a client: {Convert.ToHexString(answer)}");
-        _faults.ThrowIfAny();
-    }
+    /// <summary>Every client has gone: nothing is left of them. Alone.</summary>
+    public Task CheckEmptyAsync() => _arena.CheckEmptyAsync();
 
     /// <inheritdoc/>
-    public ValueTask DisposeAsync() => _broker.DisposeAsync();
+    public ValueTask DisposeAsync() => _arena.DisposeAsync();
 
-    private static byte[] Connect(byte choice, string clientId)
+    private static ConnectPacket Connect(byte choice, string clientId) => new()
     {
-        ProtocolVersion version = (choice & 3) switch { 1 => ProtocolVersion.V5, 2 => ProtocolVersion.V31, _ => ProtocolVersion.V311 };
-        return PacketCodec.Encode(new ConnectPacket { Version = version, ClientId = clientId, CleanStart = (choice & 4) == 0, KeepAlive = 60 }, version);
-    }
+        Version = (choice & 3) switch { 1 => ProtocolVersion.V5, 2 => ProtocolVersion.V31, _ => ProtocolVersion.V311 },
+        ClientId = clientId,
+        CleanStart = (choice & 4) == 0,
+        KeepAlive = 60,
+    };
 
-    private static byte[] Subscribe(byte choice) => (choice & 3) == 1 ? [0x82, 7, 0, 1, 0, 0, 1, (byte)'#', 2] : [0x82, 6, 0, 1, 0, 1, (byte)'#', 2];
-
-    /// <summary>Sends, ends its own half, and reads until the broker ends the other.</summary>
-    private async Task TalkAsync(IReadOnlyList<byte[]> sends)
+    private async Task<IReadOnlyList<string>> TalkAsync(byte[] input, int split)
     {
-        using var patience = new CancellationTokenSource(Patience);
-        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-        await socket.ConnectAsync(_endPoint, patience.Token);
-        try
+        if (input.Length == 0) return [];
+        ConnectPacket connect = Connect(input[0], _arena.ClientIds[0]);
+        var output = new OutputCheck(connect);
+        await using Peer peer = await _arena.OpenAsync(output);
+        await peer.SendAsync(connect);
+        output.IsForeseen = false;
+        await _arena.SettleAsync();
+        if (split == 0)
         {
-            foreach (byte[] bytes in sends) await socket.SendAsync(bytes, patience.Token);
-            socket.Shutdown(SocketShutdown.Send);
-            byte[] answers = new byte[4096];
-            while (await socket.ReceiveAsync(answers, patience.Token) > 0)
+            await peer.SendAsync(input.AsMemory(1));
+        }
+        else
+        {
+            for (int at = 1; at < input.Length; at += split)
             {
-                // What is answered is the tests' affair; here it counts that the connection ends.
+                await peer.SendAsync(input.AsMemory(at, Math.Min(split, input.Length - at)));
+                await _arena.SettleAsync();
             }
         }
-        catch (SocketException ended) when (ended.SocketErrorCode is SocketError.ConnectionReset or SocketError.Shutdown or SocketError.NotConnected)
-        {
-            // As good an end as any.
-        }
 
-        _faults.ThrowIfAny();
+        await peer.EndAsync();
+        _arena.ThrowIfFaulty();
+        return output.Packets;
+    }
+
+    private async Task<Peer> JoinAsync(byte choice, string clientId)
+    {
+        ConnectPacket connect = Connect(choice, clientId);
+        var output = new OutputCheck(connect);
+        Peer peer = await _arena.OpenAsync(output);
+        await peer.SendAsync(connect);
+        await peer.SendAsync(new SubscribePacket { PacketId = 1, Subscriptions = [new("#", new() { QoS = QoS.ExactlyOnce })] });
+        output.IsForeseen = false;
+        await _arena.SettleAsync();
+        peer.Receive();
+        return peer;
     }
 }

@@ -8,6 +8,23 @@ internal static class InputGenerator
 {
     private static readonly string[] Topics = ["a", "a/b", "a/b/c", "$SYS/x", "é", "/", "a//b", "#", "+/b", "$share/g/a/#"];
 
+    /// <summary>An input for one target.</summary>
+    public static byte[] MakeFor(string target, int seed, int number)
+    {
+        var random = new Random(HashCode(seed, number));
+        switch (target)
+        {
+            case "decoder":
+                return Packet(random, number % 2 == 0 ? ProtocolVersion.V5 : ProtocolVersion.V311, first: number < 4);
+            case "sequence":
+                byte[] steps = new byte[100];
+                random.NextBytes(steps);
+                return steps;
+            default:
+                return Make(seed, (number * 3) + target switch { "connection" => 1, "pair" => 2, _ => 0 });
+        }
+    }
+
     public static byte[] Make(int seed, int number)
     {
         var random = new Random(HashCode(seed, number));

@@ -39,6 +39,9 @@ public sealed partial class MqttBroker : IAsyncDisposable
         (_running?.Listeners ?? []).SelectMany(static listener => listener.EndPoints, static (listener, endPoint) => (listener.Name, endPoint))
             .ToLookup(static pair => pair.Name, static pair => pair.endPoint, StringComparer.Ordinal);
 
+    /// <summary>What has been started; null unless it is. For the fuzzers, which look at what it holds.</summary>
+    internal RunningBroker? Started => _running;
+
     /// <summary>Makes a broker: loads and constructs its plugins, opens nothing (P-A14).</summary>
     /// <param name="options">The configuration; not to be changed any more.</param>
     /// <param name="services">Logging, clock, shared services; null for the defaults.</param>

@@ -63,6 +63,12 @@ internal sealed class RunningBroker : IAsyncDisposable
     /// <summary>Cancelled when an event loop has ended that was not told to.</summary>
     public CancellationToken Failed => _failed.Token;
 
+    /// <summary>What its loops share.</summary>
+    internal BrokerState State => _state;
+
+    /// <summary>The transports that have not been given back.</summary>
+    internal OpenChannels Channels => _channels;
+
     /// <summary>Pre-start hooks, then the listeners: no connection is accepted before every hook has completed.</summary>
     public async Task OpenAsync(CancellationToken cancel)
     {

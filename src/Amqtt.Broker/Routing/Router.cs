@@ -40,6 +40,9 @@ internal sealed class Router : IRoundWork
     /// <summary>Where publishers wait for receivers of this loop.</summary>
     public Congestion Congestion { get; }
 
+    /// <summary>Bytes that are under way from here to other loops. Any thread.</summary>
+    internal long UnderWay => Volatile.Read(ref _underWay);
+
     /// <summary>The routers of all loops by number. Before the loops start.</summary>
     public void Connect(Router[] all) => _all = all;
 
