@@ -31,6 +31,7 @@ internal sealed partial class Connection
     {
         if (_phase == Phase.Ended) return;
         if ((refusal ?? Refusals.Of(cause, reason)) is { } counted) Refusals.Count(counted);
+        if (IsConnected && cause is not (DisconnectCause.ProtocolError or DisconnectCause.ServerShutdown)) Broker.Security.Disconnected(Session!.ClientId, Channel.Peer, cause, reason, text);
         if (_phase == Phase.Connected && Version == ProtocolVersion.V5)
             SendLast(text, serverReference, properties => new DisconnectPacket { Reason = reason, Properties = properties });
         else if (_phase is Phase.Connecting or Phase.Authenticating)

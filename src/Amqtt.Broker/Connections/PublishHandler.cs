@@ -217,7 +217,7 @@ internal sealed class PublishHandler(Connection connection)
         if (screened.Outcome == DraftOutcome.Refuse)
         {
             connection.Refusals.Count(Refusal.PublishDenied);
-            connection.Broker.Security.Denied(Session.ClientId, connection.Channel.Peer, TopicAction.Publish, publication.Topic);
+            connection.Broker.Security.Denied(Session.ClientId, connection.Channel.Peer, TopicAction.Publish, publication.Topic, screened.Text);
         }
 
         switch (screened.Outcome)

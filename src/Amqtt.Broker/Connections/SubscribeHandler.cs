@@ -203,7 +203,7 @@ internal sealed class SubscribeHandler(Connection connection)
 
     private ReasonCode Deny(FilterEdits request, Verdict verdict)
     {
-        if (!verdict.IsFault) Broker.Security.Denied(Session.ClientId, connection.Channel.Peer, TopicAction.Subscribe, request.Filter);
+        if (!verdict.IsFault) Broker.Security.Denied(Session.ClientId, connection.Channel.Peer, TopicAction.Subscribe, request.Filter, verdict.Text);
         return Counted(verdict.IsFault ? Refusal.PluginFault : Refusal.SubscribeDenied, ReasonOf(verdict));
     }
 

@@ -22,6 +22,7 @@ internal sealed partial class SecurityLog(ILogger log, LoopClock clock)
     private readonly LogSampler _rates = new(PerSecond);
     private readonly LogSampler _packets = new(PerSecond);
     private readonly LogSampler _handshakes = new(PerSecond);
+    private readonly LogSampler _disconnects = new(PerSecond);
 
     /// <summary>A CONNECT was refused.</summary>
     public void LoginFailed(string? client, string? user, PeerInfo peer, ReasonCode reason, string? text)
@@ -31,18 +32,18 @@ internal sealed partial class SecurityLog(ILogger log, LoopClock clock)
     }
 
     /// <summary>A client may not publish or subscribe to a topic.</summary>
-    public void Denied(string client, PeerInfo peer, TopicAction action, string topic)
+    public void Denied(string client, PeerInfo peer, TopicAction action, string topic, string? text)
     {
         if (log.IsEnabled(LogLevel.Information) && _denials.TryTake(clock.Now))
-            WriteDenied(LogText.Escape(client), peer.Listener, peer, action, LogText.Escape(topic));
+            WriteDenied(LogText.Escape(client), peer.Listener, peer, action, LogText.Escape(topic), LogText.Escape(text));
     }
 
     /// <summary>A client may not publish a message.</summary>
-    public void Denied(string client, PeerInfo peer, TopicAction action, ReadOnlySpan<byte> topic)
+    public void Denied(string client, PeerInfo peer, TopicAction action, ReadOnlySpan<byte> topic, string? text)
     {
         // The topic as text is made only for a line that is written.
         if (log.IsEnabled(LogLevel.Information) && _denials.TryTake(clock.Now))
-            WriteDenied(LogText.Escape(client), peer.Listener, peer, action, LogText.Escape(Encoding.UTF8.GetString(topic)));
+            WriteDenied(LogText.Escape(client), peer.Listener, peer, action, LogText.Escape(Encoding.UTF8.GetString(topic)), LogText.Escape(text));
     }
 
     /// <summary>A client used the client id of another user's session.</summary>
@@ -63,6 +64,12 @@ internal sealed partial class SecurityLog(ILogger log, LoopClock clock)
         if (log.IsEnabled(LogLevel.Information) && _packets.TryTake(clock.Now)) WriteMalformedPacket(LogText.Escape(client), peer.Listener, peer, LogText.Escape(problem));
     }
 
+    /// <summary>The broker, or a plugin, disconnected a client that had done nothing malformed.</summary>
+    public void Disconnected(string client, PeerInfo peer, DisconnectCause cause, ReasonCode reason, string? text)
+    {
+        if (log.IsEnabled(LogLevel.Information) && _disconnects.TryTake(clock.Now)) WriteDisconnected(LogText.Escape(client), peer.Listener, peer, cause, reason, LogText.Escape(text));
+    }
+
     /// <summary>A connection did not come as far as MQTT: TLS, WebSocket or a PROXY header failed.</summary>
     public void HandshakeFailed(string listener, PeerInfo peer, string problem)
     {
@@ -78,6 +85,7 @@ internal sealed partial class SecurityLog(ILogger log, LoopClock clock)
         Report(_rates, "reached limits");
         Report(_packets, "malformed packets");
         Report(_handshakes, "failed handshakes");
+        Report(_disconnects, "disconnected clients");
     }
 
     private void Report(LogSampler sampler, string kind)
@@ -88,8 +96,8 @@ internal sealed partial class SecurityLog(ILogger log, LoopClock clock)
     [LoggerMessage(EventId = 40, Level = LogLevel.Information, Message = "client '{Client}' (user '{User}') from {Peer} is refused on listener '{Listener}': {Reason} {Text}")]
     private partial void WriteLoginFailed(string client, string user, string listener, PeerInfo peer, ReasonCode reason, string text);
 
-    [LoggerMessage(EventId = 41, Level = LogLevel.Information, Message = "client '{Client}' from {Peer} on listener '{Listener}' is denied: {Action} '{Topic}'")]
-    private partial void WriteDenied(string client, string listener, PeerInfo peer, TopicAction action, string topic);
+    [LoggerMessage(EventId = 41, Level = LogLevel.Information, Message = "client '{Client}' from {Peer} on listener '{Listener}' is denied: {Action} '{Topic}' {Text}")]
+    private partial void WriteDenied(string client, string listener, PeerInfo peer, TopicAction action, string topic, string text);
 
     [LoggerMessage(EventId = 42, Level = LogLevel.Warning, Message = "client id '{Client}' belongs to another user; the claim of user '{User}' from {Peer} on listener '{Listener}' is refused")]
     private partial void WriteClientIdClaimed(string client, string user, string listener, PeerInfo peer);
@@ -102,6 +110,9 @@ internal sealed partial class SecurityLog(ILogger log, LoopClock clock)
 
     [LoggerMessage(EventId = 45, Level = LogLevel.Information, Message = "listener '{Listener}': the handshake with {Peer} failed: {Problem}")]
     private partial void WriteHandshakeFailed(string listener, PeerInfo peer, string problem);
+
+    [LoggerMessage(EventId = 46, Level = LogLevel.Information, Message = "client '{Client}' from {Peer} on listener '{Listener}' is disconnected: {Cause}, {Reason} {Text}")]
+    private partial void WriteDisconnected(string client, string listener, PeerInfo peer, DisconnectCause cause, ReasonCode reason, string text);
 
     [LoggerMessage(EventId = 49, Level = LogLevel.Warning, Message = "{Count} more {Kind} in the last second were not logged one by one")]
     private partial void WriteSuppressed(long count, string kind);

@@ -144,7 +144,7 @@ internal sealed class DeliveryScreen(Session session, Action<Offer> passed, Acti
         if (draft.Outcome != DraftOutcome.Pass)
         {
             Passage ended = new(offer, InboundMessages.DropReasonOf(draft.Outcome));
-            if (draft.Outcome == DraftOutcome.Disconnect) session.Link?.Disconnect(draft.Reason, draft.Text);
+            if (draft.Outcome == DraftOutcome.Disconnect) session.Link?.Close(draft.Reason, draft.Text, DisconnectCause.Administrative, sendWill: true);
             Shard.Drafts.Return(draft);
             return ended;
         }

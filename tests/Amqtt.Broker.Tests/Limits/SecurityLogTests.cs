@@ -1,4 +1,5 @@
 using Amqtt.Broker.Tests.Support;
+using Amqtt.Plugins;
 using Amqtt.Protocol;
 using Amqtt.Protocol.Packets;
 using Amqtt.Testing;
@@ -37,6 +38,31 @@ public sealed class SecurityLogTests
         Assert.Contains(@"evil\u202e\u2028forged", line, StringComparison.Ordinal);
         Assert.Contains(@"bob\u2066", line, StringComparison.Ordinal);
         Assert.DoesNotContain(broker.Log.Lines, static line => line.Text.AsSpan().ContainsAny("\u202e\u2028\u2066") || line.Text.Contains("canary-7", StringComparison.Ordinal));
+    }
+
+    [Theory, MemberData(nameof(TestBroker.Links), MemberType = typeof(TestBroker))]
+    public async Task What_a_plugin_says_of_a_client_is_told(Link link)
+    {
+        var events = new EventRecorder();
+        var plugin = new TransformPlugin
+        {
+            Publish = TransformPlugin.Now<PublishContext>(static context =>
+            {
+                if (string.Equals(context.Topic, "refused", StringComparison.Ordinal)) context.Refuse(text: "not\u2028that");
+            }),
+            Deliver = TransformPlugin.Now<DeliverContext>(static context => context.Disconnect(ReasonCode.NotAuthorized, "not you")),
+        };
+        await using TestBroker broker = await TestBroker.StartAsync(link, configure: null, plugin, events);
+        WireClient client = await broker.ConnectAsync("client", ProtocolVersion.V5);
+        Assert.Equal(ReasonCode.NotAuthorized, await client.PublishAsync("refused", "m", QoS.AtLeastOnce));
+        await client.SubscribeAsync("t", QoS.AtLeastOnce);
+        await client.SendAsync(new PublishPacket { Topic = "t" });
+        Assert.Equal(ReasonCode.NotAuthorized, (await client.ReceiveAsync<DisconnectPacket>()).Reason);
+        await events.TakeUntilAsync("disconnected client Administrative");
+        Assert.Collection(
+            LinesOf(broker),
+            static line => Assert.EndsWith(@"is denied: Publish 'refused' not\u2028that", line, StringComparison.Ordinal),
+            static line => Assert.EndsWith("is disconnected: Administrative, NotAuthorized not you", line, StringComparison.Ordinal));
     }
 
     private static IEnumerable<string> LinesOf(TestBroker broker) =>
