@@ -14,6 +14,7 @@ internal sealed class DraftPool(LoopClock clock)
     private const int Most = 64;
 
     private readonly Stack<MessageDraft> _messages = new();
+    private MessageDraft? _next; // mostly the only one: messages are worked on one after the other
     private readonly Stack<AcknowledgeDraft> _acknowledgements = new();
 
     /// <summary>A draft of a message whose bytes are borrowed.</summary>
@@ -50,7 +51,8 @@ internal sealed class DraftPool(LoopClock clock)
     public void Return(MessageDraft draft)
     {
         draft.Clear();
-        if (_messages.Count < Most) _messages.Push(draft);
+        if (_next is null) _next = draft;
+        else if (_messages.Count < Most) _messages.Push(draft);
     }
 
     /// <inheritdoc cref="Return(MessageDraft)"/>
@@ -79,7 +81,12 @@ internal sealed class DraftPool(LoopClock clock)
         return new Message(topic, properties, draft.Payload, draft.QoS, draft.Retain, expiresAt, original.PublisherClientId, original.Origin) { ChangedFrom = changedFrom };
     }
 
-    private MessageDraft RentMessage() => _messages.TryPop(out MessageDraft? draft) ? draft : new MessageDraft();
+    private MessageDraft RentMessage()
+    {
+        if (_next is not { } next) return _messages.TryPop(out MessageDraft? draft) ? draft : new MessageDraft();
+        _next = null;
+        return next;
+    }
 
     private uint? SecondsLeft(long expiresAt) => expiresAt == long.MaxValue ? null : (uint)Math.Max(1, (expiresAt - clock.Now + 999) / 1000);
 }
