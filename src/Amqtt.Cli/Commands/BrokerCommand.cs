@@ -58,11 +58,11 @@ internal sealed class BrokerCommand(Terminal terminal)
             terminal.Errors(e.Errors);
             return 1;
         }
-        catch (PluginException e) when (e is PluginImportException or PluginLoadException)
+        catch (PluginException e)
         {
-            // Its message has no place in the file; the check that found it does.
-            if (Report(options, errors) == 0)
-                terminal.Error(e.Message);
+            // Its message has no place in the file; the check that finds it, too, does.
+            if (e is PluginInitException || Report(options, errors) == 0)
+                terminal.Errors([new ConfigMessage(PlaceOf(e, options), debug ? e.ToString() : e.Message)]);
             return 1;
         }
     }
@@ -85,6 +85,9 @@ internal sealed class BrokerCommand(Terminal terminal)
         _ when ExplainRequest.From(command) is { } request => await PluginReports.ExplainAsync(broker, request),
         _ => ControlAnswer.Failed("the broker does not know this command; it may be another version"),
     };
+
+    private static ConfigLocation PlaceOf(PluginException fault, BrokerOptions options) =>
+        options.Plugins.FirstOrDefault(plugin => string.Equals(plugin.Path, fault.PluginPath, StringComparison.Ordinal))?.Location ?? default;
 
     private static void Announce(ILogger log, BrokerOptions options, string? file)
     {
