@@ -33,7 +33,7 @@ internal sealed class EventLoop : IDisposable
         Now = clock.Now;
         _log = log;
         Poller = Poller.Create();
-        Timers = new TimerWheel(clock.Now);
+        Timers = new TimerWheel(clock.Now, fault => TransportLog.LoopWorkFailed(log, fault, index));
         _thread = new Thread(Run) { IsBackground = true, Name = $"amqtt-loop-{index}" };
     }
 

@@ -39,7 +39,7 @@ internal abstract class LoopTimer
     }
 
     /// <summary>Called on a slot's head. A callback may schedule or cancel any timer, so the due ones move to a ring of their own first.</summary>
-    internal void FireDue(long now)
+    internal void FireDue(long now, Action<Exception> failed)
     {
         if (_next == this) return;
         LoopTimer due = NewSlot();
@@ -59,7 +59,14 @@ internal abstract class LoopTimer
         {
             LoopTimer timer = due._next!;
             timer.Unlink();
-            timer.OnDue();
+            try
+            {
+                timer.OnDue();
+            }
+            catch (Exception fault)
+            {
+                failed(fault);
+            }
         }
     }
 

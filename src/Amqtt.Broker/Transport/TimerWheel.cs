@@ -12,10 +12,14 @@ internal sealed class TimerWheel
     private const int SlotCount = 512; // one turn is 128 s; what is due later stays for more turns
 
     private readonly LoopTimer[] _slots = new LoopTimer[SlotCount];
+    private readonly Action<Exception> _failed;
     private long _tick;
 
-    public TimerWheel(long now)
+    /// <param name="now">Milliseconds of the loop's clock.</param>
+    /// <param name="failed">Told when a timer throws; the others fire all the same.</param>
+    public TimerWheel(long now, Action<Exception> failed)
     {
+        _failed = failed;
         _tick = now / TickMilliseconds;
         for (int i = 0; i < SlotCount; i++) _slots[i] = LoopTimer.NewSlot();
     }
@@ -40,7 +44,7 @@ internal sealed class TimerWheel
         for (long tick = first; tick <= target; tick++)
         {
             _tick = tick;
-            _slots[tick % SlotCount].FireDue(now);
+            _slots[tick % SlotCount].FireDue(now, _failed);
         }
     }
 }
