@@ -50,6 +50,8 @@ internal static class StreamOpener
         {
             if (isUnix)
             {
+                // The system's own words are "Cannot assign requested address".
+                if (!File.Exists(broker.PathAndQuery)) throw new IOException($"there is no socket {broker.PathAndQuery}");
                 await socket.ConnectAsync(new UnixDomainSocketEndPoint(broker.PathAndQuery), cancel);
             }
             else

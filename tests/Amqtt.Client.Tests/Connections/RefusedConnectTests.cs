@@ -62,6 +62,14 @@ public sealed class RefusedConnectTests : IDisposable
         Assert.StartsWith("A password without a user name is for MQTT 5.0 only", error.Message, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task A_socket_that_is_not_there()
+    {
+        await using var client = new MqttClient(new ClientOptions { AutoReconnect = false });
+        var error = await Assert.ThrowsAsync<ConnectException>(() => client.ConnectAsync(new() { Uri = "unix:///nowhere/mqtt.sock" }));
+        Assert.Contains("there is no socket /nowhere/mqtt.sock", error.Message, StringComparison.Ordinal);
+    }
+
     private async Task<ConnectException> FailAsync(ConnectArguments arguments, bool withTls)
     {
         var served = withTls ? ServeAsync() : Task.CompletedTask;
