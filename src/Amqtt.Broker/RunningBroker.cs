@@ -150,12 +150,9 @@ internal sealed class RunningBroker : IAsyncDisposable
         await CloseChannelsAsync();
         _clockTick.Dispose();
         foreach (Shard shard in _state.Shards) shard.Loop.Stop();
-        foreach (Shard shard in _state.Shards)
-        {
-            await shard.Loop.Stopped.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing); // one that failed has said so
-            shard.Loop.Dispose();
-        }
-
+        foreach (Shard shard in _state.Shards) await shard.Loop.Stopped.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing); // one that failed has said so
+        _channels.CloseStranded();
+        foreach (Shard shard in _state.Shards) shard.Loop.Dispose();
         foreach (Listener listener in Listeners) await listener.DisposeAsync();
     }
 
@@ -165,7 +162,7 @@ internal sealed class RunningBroker : IAsyncDisposable
         Task none = _channels.WhenNoneAsync();
         if (await Task.WhenAny(none, Task.Delay(LastOutput)) == none) return;
         _channels.CloseAll();
-        await Task.WhenAny(none, Task.Delay(LastOutput)); // those of a loop that has failed stay open
+        await Task.WhenAny(none, Task.Delay(Timeout.Infinite, Failed)); // a loop that has failed closes nothing any more
     }
 
     private Task OnEveryLoopAsync(Action<Shard> work) =>

@@ -37,6 +37,12 @@ internal sealed class OpenChannels
         foreach (Channel channel in _open.Keys) channel.Loop.Post(_ => channel.Close());
     }
 
+    /// <summary>Closes what is left of a loop that has failed. Once all loops have ended, so that nobody else touches it.</summary>
+    public void CloseStranded()
+    {
+        foreach (Channel channel in _open.Keys) channel.Close();
+    }
+
     private void Remove(Channel channel)
     {
         _open.TryRemove(channel, out _);

@@ -181,8 +181,8 @@ public sealed class LifecycleTests
         var clock = new BreakingClock();
         var log = new LogRecorder();
         await using MqttBroker broker = await MqttBroker.StartAsync(Options(), new BrokerServices { Time = clock, LoggerFactory = LoggerFactory.Create(builder => builder.AddProvider(log)) }, Cancel);
-        await using WireClient first = await ServesAsync(broker, "first");
-        await using WireClient second = await ServesAsync(broker, "second");
+        var clients = new List<WireClient>();
+        for (int i = 0; i < 8; i++) clients.Add(await ServesAsync(broker, $"client {i}")); // some on either loop
         var failed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         await using CancellationTokenRegistration registration = broker.Failed.Register(failed.SetResult);
         clock.BreakOneLoop();
@@ -190,6 +190,12 @@ public sealed class LifecycleTests
         Assert.Contains(log.Lines, static line => line is { Level: LogLevel.Critical } && line.Text.Contains("the clock is broken", StringComparison.Ordinal));
         await broker.StopAsync(Cancel);
         Assert.Equal(BrokerStatus.Stopped, broker.Status);
+        foreach (WireClient client in clients)
+        {
+            await client.ExpectClosedAsync();
+            await client.DisposeAsync();
+        }
+
         await broker.StartAsync(Cancel);
         Assert.False(broker.Failed.IsCancellationRequested);
         await (await ServesAsync(broker)).DisposeAsync();
