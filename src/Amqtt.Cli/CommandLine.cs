@@ -57,7 +57,7 @@ internal static class CommandLine
             root.Subcommands.Add(client);
         }
 
-        root.SetAction((result, cancel) => new BrokerCommand(terminal).RunAsync(result.GetValue(file), result.GetValue(debug), result.GetValue(watch), cancel));
+        root.SetAction((result, cancel) => new BrokerCommand(terminal, TimeProvider.System).RunAsync(result.GetValue(file), result.GetValue(debug), result.GetValue(watch), cancel));
         root.Options.OfType<VersionOption>().Single().Action = new PrintVersion();
         return root;
     }

@@ -4,6 +4,7 @@ using System.Net.Sockets;
 using System.Net.WebSockets;
 using System.Runtime.InteropServices;
 using System.Text.RegularExpressions;
+using Amqtt.Cli.Commands;
 using Amqtt.Testing;
 
 namespace Amqtt.Cli.Tests;
@@ -32,6 +33,20 @@ public sealed partial class BrokerCommandTests : IDisposable
         Assert.Contains("'on_broker_post_shutdown' EVENT FIRED", amqtt.Output, StringComparison.Ordinal);
         Assert.EndsWith(" - amqtt: shut down\n", amqtt.Output, StringComparison.Ordinal);
         Assert.Equal(0, await client.GetStream().ReadAsync(new byte[1]));
+    }
+
+    [Fact]
+    public async Task A_broker_that_has_failed_ends_with_exit_1()
+    {
+        var clock = new BreakingClock();
+        clock.BreakOneLoop();
+        using var output = new StringWriter();
+
+        var code = await new BrokerCommand(new Terminal(output, output), clock).RunAsync(_folder.Write("broker.yaml", AnyPort), debug: false, watch: false, TestContext.Current.CancellationToken);
+
+        Assert.Equal(1, code);
+        Assert.Contains("CRITICAL - event loop ", output.ToString(), StringComparison.Ordinal);
+        Assert.Contains(" - the broker has failed: shutting down\n", output.ToString(), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -11,7 +11,7 @@ using Microsoft.Extensions.Logging;
 namespace Amqtt.Cli.Commands;
 
 /// <summary><c>amqtt [-c FILE]</c>: runs the broker until a signal ends it.</summary>
-internal sealed class BrokerCommand(Terminal terminal)
+internal sealed class BrokerCommand(Terminal terminal, TimeProvider time)
 {
     /// <summary>Runs the broker.</summary>
     /// <returns>0 after a complete shutdown; 1 if the configuration is wrong or the start failed, and then nothing listens, or if the broker has failed.</returns>
@@ -24,7 +24,7 @@ internal sealed class BrokerCommand(Terminal terminal)
 
         using var signals = new ShutdownSignals();
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancel, signals.Requested);
-        using var provider = new ConsoleLoggerProvider(terminal.Output, showCategory: debug, TimeProvider.System);
+        using var provider = new ConsoleLoggerProvider(terminal.Output, showCategory: debug, time);
         using var loggers = BrokerLoggers.Create(provider, debug);
         var log = loggers.CreateLogger("amqtt");
         foreach (var warning in errors.Warnings)
@@ -33,7 +33,7 @@ internal sealed class BrokerCommand(Terminal terminal)
 
         try
         {
-            await using var broker = await MqttBroker.StartAsync(options, new BrokerServices { LoggerFactory = loggers, PluginCompiler = new SourceCompiler(), BaseDirectory = options.BaseDirectory }, stop.Token);
+            await using var broker = await MqttBroker.StartAsync(options, new BrokerServices { LoggerFactory = loggers, Time = time, PluginCompiler = new SourceCompiler(), BaseDirectory = options.BaseDirectory }, stop.Token);
             using var reloader = new Reloader(broker, file, log);
             using var hangUp = ReloadOnHangUp(reloader);
             using var watcher = watch ? new ChangeWatcher(file, () => _ = reloader.ReloadAsync("a file has changed")) : null;
