@@ -60,16 +60,18 @@ public sealed class SingleFilePluginTests : IDisposable
         }
     }
 
-    [Fact]
-    public async Task One_that_fails_to_start_is_reported_where_the_configuration_names_it()
+    [Theory]
+    [InlineData("  anonymous:\n  hello:\n    name: nobody\n", "{file}:4:3: ")]
+    [InlineData("  - hello: {$id: one, name: world}\n  - hello: {$id: two, name: nobody}\n", "")] // it could be either
+    public async Task One_that_fails_to_start_is_reported_where_the_configuration_names_it(string plugins, string place)
     {
         _folder.Write("plugins/Hello.cs", Hello.Replace("logger.LogInformation", "if (config.Name == \"nobody\") throw new InvalidOperationException(\"no bell\");\n        logger.LogInformation", StringComparison.Ordinal));
-        var file = _folder.Write("broker.yaml", "listeners: {default: {bind: '127.0.0.1:0'}}\nplugins:\n  anonymous:\n  hello:\n    name: nobody\n");
+        var file = _folder.Write("broker.yaml", "listeners: {default: {bind: '127.0.0.1:0'}}\nplugins:\n" + plugins);
 
         var (code, _, error) = await AmqttProcess.RunAsync("-c", file);
 
         Assert.Equal(1, code);
-        Assert.StartsWith($"❌ {file}:4:3: Plugin 'hello': OnBrokerPostStartAsync failed: no bell", error, StringComparison.Ordinal);
+        Assert.StartsWith($"❌ {place.Replace("{file}", file, StringComparison.Ordinal)}Plugin 'hello': OnBrokerPostStartAsync failed: no bell", error, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -86,8 +86,9 @@ internal sealed class BrokerCommand(Terminal terminal, TimeProvider time)
         _ => ControlAnswer.Failed("the broker does not know this command; it may be another version"),
     };
 
+    // Of several plugins of that name nobody can tell which one it was.
     private static ConfigLocation PlaceOf(PluginException fault, BrokerOptions options) =>
-        options.Plugins.FirstOrDefault(plugin => string.Equals(plugin.Path, fault.PluginPath, StringComparison.Ordinal))?.Location ?? default;
+        options.Plugins.Where(plugin => string.Equals(plugin.Path, fault.PluginPath, StringComparison.Ordinal)).ToArray() is [var only] ? only.Location : default;
 
     private static void Announce(ILogger log, BrokerOptions options, string? file)
     {
