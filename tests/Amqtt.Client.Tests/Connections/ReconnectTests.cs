@@ -4,6 +4,7 @@ using Amqtt.Client.Tests.Support;
 using Amqtt.Protocol;
 using Amqtt.Protocol.Packets;
 using Amqtt.Testing;
+using Microsoft.Extensions.Logging;
 
 namespace Amqtt.Client.Tests.Connections;
 
@@ -26,6 +27,27 @@ public sealed class ReconnectTests
         await wire.SendAsync(new PublishPacket { Topic = "a/b", Payload = "still here"u8.ToArray() });
         await using var stream = subscription.GetAsyncEnumerator();
         Assert.Equal("still here", (await stream.NextAsync()).Text);
+    }
+
+    [Fact]
+    public async Task What_failed_and_when_it_is_tried_again_is_said()
+    {
+        await using var broker = new ScriptedBroker();
+        var client = broker.Client(options =>
+        {
+            options.Connection.Uri = broker.Uri.Replace("mqtt:", "mqtts:", StringComparison.Ordinal);
+            options.ReconnectRetries = 1;
+        });
+        var connecting = client.ConnectAsync();
+        await (await broker.AcceptAsync()).DisposeAsync(); // as a broker does that expected a CONNECT
+        await (await broker.PassTimeUntilAsync(broker.AcceptAsync())).DisposeAsync();
+
+        const string Problem = "the TLS handshake was cut off, as by a port that is not for TLS: ";
+        Assert.Contains(Problem, (await Assert.ThrowsAsync<ConnectException>(() => connecting.Soon())).Message, StringComparison.Ordinal);
+        var line = Assert.Single(broker.Log.Lines, static line => line.Level == LogLevel.Warning).Text;
+        Assert.Contains("attempt 1 to connect failed: ", line, StringComparison.Ordinal);
+        Assert.Contains(Problem, line, StringComparison.Ordinal);
+        Assert.EndsWith(" The next one follows in 2.0 s.", line, StringComparison.Ordinal);
     }
 
     [Fact]
