@@ -25,8 +25,9 @@ public sealed class CutConnectionTests
         using var folder = new TemporaryFolder();
         var port = FreePort.Next();
         await using var broker = await StartAsync(peer, folder, port);
-        await using var proxy = new CuttingProxy(port);
-        await RunAsync(version, proxy, async (done, published) =>
+        var repeats = new BrokerRepeats(version);
+        await using var proxy = new CuttingProxy(port, repeats.Begin);
+        await RunAsync(version, proxy, repeats, async (done, published) =>
         {
             // After so many messages and not after so much time: on a machine where nothing gets done between two cuts, nothing would ever get done.
             for (var next = 10; !done.IsCompleted; next += Random.Shared.Next(1, 80))
@@ -36,6 +37,8 @@ public sealed class CutConnectionTests
             }
         });
         Assert.True(proxy.Connections > 4, $"{proxy.Connections} connections");
+        if (peer == Peer.Amqtt)
+            Assert.Empty(repeats.Find());
     }
 
     [Theory]
@@ -48,8 +51,9 @@ public sealed class CutConnectionTests
         var broker = await StartAsync(Peer.Mosquitto, folder, port);
         try
         {
-            await using var proxy = new CuttingProxy(port);
-            await RunAsync(version, proxy, async (done, published) =>
+            var repeats = new BrokerRepeats(version);
+            await using var proxy = new CuttingProxy(port, repeats.Begin);
+            await RunAsync(version, proxy, repeats, async (done, published) =>
             {
                 // At a third and two thirds of the messages.
                 for (var third = 1; third <= 2; third++)
@@ -67,7 +71,7 @@ public sealed class CutConnectionTests
         }
     }
 
-    private static async Task RunAsync(ProtocolVersion version, CuttingProxy proxy, Func<Task, Progress, Task> disturb)
+    private static async Task RunAsync(ProtocolVersion version, CuttingProxy proxy, BrokerRepeats repeats, Func<Task, Progress, Task> disturb)
     {
         using var patience = Patience.Begin();
         var received = new ConcurrentDictionary<string, int>(StringComparer.Ordinal);
@@ -103,7 +107,10 @@ public sealed class CutConnectionTests
         await Task.WhenAny(arrived.Reached(Messages), Task.Delay(Timeout.Infinite, patience.Token));
         Assert.DoesNotContain(expected, message => !received.ContainsKey(message));
         await subscriber.PingAsync(cancellationToken: patience.Token);
-        Assert.DoesNotContain(received, pair => pair.Key.StartsWith("2:", StringComparison.Ordinal) && pair.Value > 1);
+
+        // Once for each time that the broker sent it as a message of its own.
+        var repeated = repeats.Find();
+        Assert.DoesNotContain(received, pair => pair.Key.StartsWith("2:", StringComparison.Ordinal) && pair.Value > 1 + repeated.GetValueOrDefault(pair.Key[2..]));
     }
 
     private static MqttClient Client(string id, ProtocolVersion version, CuttingProxy proxy) => new(new ClientOptions

@@ -8,14 +8,18 @@ internal sealed class CuttingProxy : IAsyncDisposable
 {
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
     private readonly int _target;
+    private readonly Func<Action<ReadOnlyMemory<byte>>>? _watch;
     private readonly Lock _gate = new();
     private readonly HashSet<Socket> _open = [];
     private readonly Task _accepting;
     private bool _ended;
 
-    public CuttingProxy(int target)
+    /// <param name="target">The broker's port.</param>
+    /// <param name="watch">Called for every connection, in order; the result for what the broker sends on it. Null = nobody looks.</param>
+    public CuttingProxy(int target, Func<Action<ReadOnlyMemory<byte>>>? watch = null)
     {
         _target = target;
+        _watch = watch;
         _listener.Start();
         _accepting = AcceptAsync();
     }
@@ -65,11 +69,11 @@ internal sealed class CuttingProxy : IAsyncDisposable
             }
 
             Connections++;
-            _ = RelayAsync(client);
+            _ = RelayAsync(client, _watch?.Invoke());
         }
     }
 
-    private async Task RelayAsync(Socket client)
+    private async Task RelayAsync(Socket client, Action<ReadOnlyMemory<byte>>? sent)
     {
         var broker = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
         client.NoDelay = true;
@@ -97,7 +101,7 @@ internal sealed class CuttingProxy : IAsyncDisposable
             _open.Add(broker);
         }
 
-        await Task.WhenAny(PumpAsync(client, broker), PumpAsync(broker, client));
+        await Task.WhenAny(PumpAsync(client, broker, seen: null), PumpAsync(broker, client, sent));
         lock (_gate)
         {
             _open.Remove(client);
@@ -108,13 +112,16 @@ internal sealed class CuttingProxy : IAsyncDisposable
         broker.Dispose();
     }
 
-    private static async Task PumpAsync(Socket from, Socket to)
+    private static async Task PumpAsync(Socket from, Socket to, Action<ReadOnlyMemory<byte>>? seen)
     {
         var buffer = new byte[4096];
         try
         {
             for (int count; (count = await from.ReceiveAsync(buffer)) > 0;)
+            {
+                seen?.Invoke(buffer.AsMemory(0, count));
                 await to.SendAsync(buffer.AsMemory(0, count));
+            }
         }
         catch (Exception e) when (e is SocketException or ObjectDisposedException)
         {
