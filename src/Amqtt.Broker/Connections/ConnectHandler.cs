@@ -47,7 +47,7 @@ internal sealed class ConnectHandler(Connection connection, ListenerOptions list
             if (draft.Outcome != DraftOutcome.Pass)
             {
                 bool isFault = draft.Outcome == DraftOutcome.Fault;
-                Refuse(connect, isFault ? ReasonCode.ServerUnavailable : draft.Reason, draft.Text, refusal: isFault ? Refusal.PluginFault : Refusal.LoginFailed);
+                Refuse(connect, isFault ? ReasonCode.ServerUnavailable : draft.Reason, draft.Text, refusal: isFault ? Refusal.PluginFault : Refusal.LoginFailed, by: DeniedBy.ThePlugin(draft.EndedBy));
                 return;
             }
 
@@ -318,16 +318,16 @@ internal sealed class ConnectHandler(Connection connection, ListenerOptions list
     {
         ReasonCode reason = verdict.IsFault ? ReasonCode.ServerUnavailable : verdict.Reason ?? ReasonCode.NotAuthorized;
         if (!reason.IsAllowedIn(PacketType.ConnAck)) reason = ReasonCode.NotAuthorized; // [MQTT-3.2.2-8]: a plugin may choose any error
-        Refuse(connect, reason, verdict.Text ?? text, verdict.ServerReference, verdict.IsFault ? Refusal.PluginFault : refusal);
+        Refuse(connect, reason, verdict.Text ?? text, verdict.ServerReference, verdict.IsFault ? Refusal.PluginFault : refusal, verdict.By);
     }
 
     /// <summary>Answers with a refusal and closes.</summary>
-    public void Refuse(ConnectPacket connect, ReasonCode reason, string? text, string? serverReference = null, Refusal? refusal = Refusal.LoginFailed)
+    public void Refuse(ConnectPacket connect, ReasonCode reason, string? text, string? serverReference = null, Refusal? refusal = Refusal.LoginFailed, DeniedBy by = default)
     {
         if (refusal is { } counted) connection.Refusals.Count(counted);
-        Broker.Security.LoginFailed(connect.ClientId, connect.UserName, connection.Channel.Peer, reason, text);
+        Broker.Security.LoginFailed(connect.ClientId, connect.UserName, connection.Channel.Peer, by, reason, text);
         connection.SendLast(text, serverReference, properties => new ConnAckPacket { Reason = reason, Properties = properties });
-        Broker.Events.AuthenticationFailed(connect, connection.Channel.Peer, reason, text);
+        Broker.Events.AuthenticationFailed(connect, connection.Channel.Peer, reason, text, by.Plugin);
         connection.Refuse();
     }
 }

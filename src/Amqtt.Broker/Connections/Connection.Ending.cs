@@ -2,6 +2,7 @@ using Amqtt.Broker.Diagnostics;
 using Amqtt.Plugins;
 using Amqtt.Protocol;
 using Amqtt.Protocol.Packets;
+using Amqtt.Runtime.Plugins;
 
 namespace Amqtt.Broker.Connections;
 
@@ -12,7 +13,8 @@ internal sealed partial class Connection
     public void Disconnect(ReasonCode reason, string? text = null) => Fail(reason, text, CauseOf(reason));
 
     /// <inheritdoc/>
-    public void Close(ReasonCode reason, string? text, DisconnectCause cause, bool sendWill, string? serverReference = null) => Fail(reason, text, cause, sendWill, serverReference: serverReference);
+    public void Close(ReasonCode reason, string? text, DisconnectCause cause, bool sendWill, string? serverReference = null, DeniedBy by = default) =>
+        Fail(reason, text, cause, sendWill, serverReference: serverReference, by: by);
 
     /// <summary>Another connection takes over the session [MQTT-3.1.4-3].</summary>
     public void TakenOver() => Fail(ReasonCode.SessionTakenOver, text: null, DisconnectCause.SessionTakenOver);
@@ -27,11 +29,12 @@ internal sealed partial class Connection
     /// <param name="sendWill">Whether the will is sent.</param>
     /// <param name="refusal">What it counts as; null for what code and cause say.</param>
     /// <param name="serverReference">Where the client is sent instead.</param>
-    public void Fail(ReasonCode reason, string? text, DisconnectCause cause, bool sendWill = true, Refusal? refusal = null, string? serverReference = null)
+    /// <param name="by">Who wants it.</param>
+    public void Fail(ReasonCode reason, string? text, DisconnectCause cause, bool sendWill = true, Refusal? refusal = null, string? serverReference = null, DeniedBy by = default)
     {
         if (_phase == Phase.Ended) return;
         if ((refusal ?? Refusals.Of(cause, reason)) is { } counted) Refusals.Count(counted);
-        if (IsConnected && cause is not (DisconnectCause.ProtocolError or DisconnectCause.ServerShutdown)) Broker.Security.Disconnected(Session!.ClientId, Channel.Peer, cause, reason, text);
+        if (IsConnected && cause is not (DisconnectCause.ProtocolError or DisconnectCause.ServerShutdown)) Broker.Security.Disconnected(Session!.ClientId, Channel.Peer, by, cause, reason, text);
         if (_phase == Phase.Connected && Version == ProtocolVersion.V5)
             SendLast(text, serverReference, properties => new DisconnectPacket { Reason = reason, Properties = properties });
         else if (_phase is Phase.Connecting or Phase.Authenticating)

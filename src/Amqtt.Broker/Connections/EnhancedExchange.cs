@@ -75,7 +75,7 @@ internal sealed class EnhancedExchange(Connection connection, ConnectHandler han
             ReasonCode reason = step is null ? ReasonCode.ImplementationSpecificError : step.Value.Decision.Reason ?? ReasonCode.NotAuthorized;
             if (step is { } failed) handler.Remember(connection.Session!.UserName, Verdict.Denied(failed.Decision.Reason)); // or one could guess here what CONNECT makes slow
             if (!reason.IsAllowedIn(PacketType.Disconnect, PacketSender.Server)) reason = ReasonCode.NotAuthorized;
-            connection.Fail(reason, step?.Decision.Text, step is null ? DisconnectCause.PluginFault : DisconnectCause.Administrative); // [MQTT-4.12.1-2]
+            connection.Fail(reason, step?.Decision.Text, step is null ? DisconnectCause.PluginFault : DisconnectCause.Administrative, by: running.Plugin); // [MQTT-4.12.1-2]
             return;
         }
 
@@ -108,7 +108,7 @@ internal sealed class EnhancedExchange(Connection connection, ConnectHandler han
         switch (step)
         {
             case null:
-                handler.Refuse(_connect!, Verdict.Fault);
+                handler.Refuse(_connect!, Verdict.Fault with { By = _running.Plugin });
                 break;
             case { IsChallenge: true }:
                 Send(ReasonCode.ContinueAuthentication, step.Value.Data);
@@ -122,7 +122,7 @@ internal sealed class EnhancedExchange(Connection connection, ConnectHandler han
                 _connect = null;
                 break;
             default:
-                var denied = Verdict.Denied(step.Value.Decision.Reason, step.Value.Decision.Text);
+                var denied = Verdict.Denied(step.Value.Decision.Reason, step.Value.Decision.Text) with { By = _running.Plugin };
                 handler.Remember(_connect!.UserName, denied);
                 handler.Refuse(_connect, denied);
                 break;

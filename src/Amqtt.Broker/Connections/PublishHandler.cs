@@ -217,17 +217,17 @@ internal sealed class PublishHandler(Connection connection)
         if (screened.Outcome == DraftOutcome.Refuse)
         {
             connection.Refusals.Count(Refusal.PublishDenied);
-            connection.Broker.Security.Denied(Session.ClientId, connection.Channel.Peer, TopicAction.Publish, publication.Topic, screened.Text);
+            connection.Broker.Security.Denied(Session.ClientId, connection.Channel.Peer, screened.DeniedBy, TopicAction.Publish, publication.Topic, screened.Text);
         }
 
         switch (screened.Outcome)
         {
             case DraftOutcome.Disconnect:
-                connection.Fail(screened.Reason, screened.Text, DisconnectCause.Administrative);
+                connection.Fail(screened.Reason, screened.Text, DisconnectCause.Administrative, by: screened.DeniedBy);
                 return ValueTask.CompletedTask;
             case DraftOutcome.Fault when connection.Version != ProtocolVersion.V5 && publication.QoS != QoS.AtMostOnce:
                 // A fault is not the client's doing and 3.1.1 cannot say so: without an acknowledgement it will try again.
-                connection.Fail(ReasonCode.ImplementationSpecificError, text: null, DisconnectCause.PluginFault);
+                connection.Fail(ReasonCode.ImplementationSpecificError, text: null, DisconnectCause.PluginFault, by: screened.DeniedBy);
                 return ValueTask.CompletedTask;
             default:
                 // To an older client everything is a success [v4:3.3.5-2].

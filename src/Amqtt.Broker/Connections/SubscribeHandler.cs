@@ -123,11 +123,13 @@ internal sealed class SubscribeHandler(Connection connection)
         bool isV5 = connection.Version == ProtocolVersion.V5;
         if (draft.Outcome == DraftOutcome.Disconnect)
         {
-            connection.Fail(draft.Reason, draft.Text, DisconnectCause.Administrative);
+            connection.Fail(draft.Reason, draft.Text, DisconnectCause.Administrative, by: DeniedBy.ThePlugin(draft.EndedBy));
         }
         else if (answer == PacketType.SubAck)
         {
-            var codes = new ReasonCode[((SubscribeDraft)draft).Filters.Count];
+            IReadOnlyList<FilterEdits> filters = ((SubscribeDraft)draft).Filters;
+            foreach (FilterEdits request in filters) Deny(request, draft);
+            var codes = new ReasonCode[filters.Count];
             Array.Fill(codes, draft.Outcome == DraftOutcome.Fault || (!isV5 && draft.Reason.IsError()) ? ReasonCode.UnspecifiedError : draft.Reason);
             if (!connection.WantsReasons || !connection.TrySend(new SubAckPacket { PacketId = packetId, Reasons = codes, Properties = ReasonText.With(draft.Text) }))
                 connection.Send(new SubAckPacket { PacketId = packetId, Reasons = codes });
@@ -135,7 +137,7 @@ internal sealed class SubscribeHandler(Connection connection)
         else if (draft.Outcome == DraftOutcome.Fault && !isV5)
         {
             // 3.1.1 cannot say that nothing was removed: without an answer it will try again.
-            connection.Fail(ReasonCode.ImplementationSpecificError, text: null, DisconnectCause.PluginFault);
+            connection.Fail(ReasonCode.ImplementationSpecificError, text: null, DisconnectCause.PluginFault, by: DeniedBy.ThePlugin(draft.EndedBy));
         }
         else
         {
@@ -201,9 +203,17 @@ internal sealed class SubscribeHandler(Connection connection)
         return reason;
     }
 
+    private void Deny(FilterEdits request, Draft draft)
+    {
+        if (draft.Outcome == DraftOutcome.Fault) connection.Refusals.Count(Refusal.PluginFault);
+        if (draft.Outcome != DraftOutcome.Refuse) return;
+        connection.Refusals.Count(Refusal.SubscribeDenied);
+        Broker.Security.Denied(Session.ClientId, connection.Channel.Peer, DeniedBy.ThePlugin(draft.EndedBy), TopicAction.Subscribe, request.Filter, draft.Text);
+    }
+
     private ReasonCode Deny(FilterEdits request, Verdict verdict)
     {
-        if (!verdict.IsFault) Broker.Security.Denied(Session.ClientId, connection.Channel.Peer, TopicAction.Subscribe, request.Filter, verdict.Text);
+        if (!verdict.IsFault) Broker.Security.Denied(Session.ClientId, connection.Channel.Peer, verdict.By, TopicAction.Subscribe, request.Filter, verdict.Text);
         return Counted(verdict.IsFault ? Refusal.PluginFault : Refusal.SubscribeDenied, ReasonOf(verdict));
     }
 

@@ -3,6 +3,7 @@ using System.Text;
 using Amqtt.Broker.Transport;
 using Amqtt.Plugins;
 using Amqtt.Protocol;
+using Amqtt.Runtime.Plugins;
 using Microsoft.Extensions.Logging;
 
 namespace Amqtt.Broker.Diagnostics;
@@ -25,25 +26,25 @@ internal sealed partial class SecurityLog(ILogger log, LoopClock clock)
     private readonly LogSampler _disconnects = new(PerSecond);
 
     /// <summary>A CONNECT was refused.</summary>
-    public void LoginFailed(string? client, string? user, PeerInfo peer, ReasonCode reason, string? text)
+    public void LoginFailed(string? client, string? user, PeerInfo peer, DeniedBy by, ReasonCode reason, string? text)
     {
         if (log.IsEnabled(LogLevel.Information) && _logins.TryTake(clock.Now))
-            WriteLoginFailed(LogText.Escape(client), LogText.Escape(user), peer.Listener, peer, reason, LogText.Escape(text));
+            WriteLoginFailed(LogText.Escape(client), LogText.Escape(user), peer.Listener, peer, by, reason, LogText.Escape(text));
     }
 
     /// <summary>A client may not publish or subscribe to a topic.</summary>
-    public void Denied(string client, PeerInfo peer, TopicAction action, string topic, string? text)
+    public void Denied(string client, PeerInfo peer, DeniedBy by, TopicAction action, string topic, string? text)
     {
         if (log.IsEnabled(LogLevel.Information) && _denials.TryTake(clock.Now))
-            WriteDenied(LogText.Escape(client), peer.Listener, peer, action, LogText.Escape(topic), LogText.Escape(text));
+            WriteDenied(LogText.Escape(client), peer.Listener, peer, by, action, LogText.Escape(topic), LogText.Escape(text));
     }
 
     /// <summary>A client may not publish a message.</summary>
-    public void Denied(string client, PeerInfo peer, TopicAction action, ReadOnlySpan<byte> topic, string? text)
+    public void Denied(string client, PeerInfo peer, DeniedBy by, TopicAction action, ReadOnlySpan<byte> topic, string? text)
     {
         // The topic as text is made only for a line that is written.
         if (log.IsEnabled(LogLevel.Information) && _denials.TryTake(clock.Now))
-            WriteDenied(LogText.Escape(client), peer.Listener, peer, action, LogText.Escape(Encoding.UTF8.GetString(topic)), LogText.Escape(text));
+            WriteDenied(LogText.Escape(client), peer.Listener, peer, by, action, LogText.Escape(Encoding.UTF8.GetString(topic)), LogText.Escape(text));
     }
 
     /// <summary>A client used the client id of another user's session.</summary>
@@ -65,9 +66,12 @@ internal sealed partial class SecurityLog(ILogger log, LoopClock clock)
     }
 
     /// <summary>The broker, or a plugin, disconnected a client that had done nothing malformed.</summary>
-    public void Disconnected(string client, PeerInfo peer, DisconnectCause cause, ReasonCode reason, string? text)
+    public void Disconnected(string client, PeerInfo peer, DeniedBy by, DisconnectCause cause, ReasonCode reason, string? text)
     {
-        if (log.IsEnabled(LogLevel.Information) && _disconnects.TryTake(clock.Now)) WriteDisconnected(LogText.Escape(client), peer.Listener, peer, cause, reason, LogText.Escape(text));
+        if (!log.IsEnabled(LogLevel.Information) || !_disconnects.TryTake(clock.Now)) return;
+        // What a plugin wanted by BrokerContext comes without its name, so the broker is not named either.
+        if (by.Plugin is { } plugin) WriteDisconnectedByPlugin(LogText.Escape(client), peer.Listener, peer, plugin, cause, reason, LogText.Escape(text));
+        else WriteDisconnected(LogText.Escape(client), peer.Listener, peer, cause, reason, LogText.Escape(text));
     }
 
     /// <summary>A connection did not come as far as MQTT: TLS, WebSocket or a PROXY header failed.</summary>
@@ -93,11 +97,11 @@ internal sealed partial class SecurityLog(ILogger log, LoopClock clock)
         if (sampler.TakeSuppressed() is > 0 and var suppressed) WriteSuppressed(suppressed, kind);
     }
 
-    [LoggerMessage(EventId = 40, Level = LogLevel.Information, Message = "client '{Client}' (user '{User}') from {Peer} is refused on listener '{Listener}': {Reason} {Text}")]
-    private partial void WriteLoginFailed(string client, string user, string listener, PeerInfo peer, ReasonCode reason, string text);
+    [LoggerMessage(EventId = 40, Level = LogLevel.Information, Message = "client '{Client}' (user '{User}') from {Peer} is refused on listener '{Listener}' by {By}: {Reason} {Text}")]
+    private partial void WriteLoginFailed(string client, string user, string listener, PeerInfo peer, DeniedBy by, ReasonCode reason, string text);
 
-    [LoggerMessage(EventId = 41, Level = LogLevel.Information, Message = "client '{Client}' from {Peer} on listener '{Listener}' is denied: {Action} '{Topic}' {Text}")]
-    private partial void WriteDenied(string client, string listener, PeerInfo peer, TopicAction action, string topic, string text);
+    [LoggerMessage(EventId = 41, Level = LogLevel.Information, Message = "client '{Client}' from {Peer} on listener '{Listener}' is denied by {By}: {Action} '{Topic}' {Text}")]
+    private partial void WriteDenied(string client, string listener, PeerInfo peer, DeniedBy by, TopicAction action, string topic, string text);
 
     [LoggerMessage(EventId = 42, Level = LogLevel.Warning, Message = "client id '{Client}' belongs to another user; the claim of user '{User}' from {Peer} on listener '{Listener}' is refused")]
     private partial void WriteClientIdClaimed(string client, string user, string listener, PeerInfo peer);
@@ -113,6 +117,9 @@ internal sealed partial class SecurityLog(ILogger log, LoopClock clock)
 
     [LoggerMessage(EventId = 46, Level = LogLevel.Information, Message = "client '{Client}' from {Peer} on listener '{Listener}' is disconnected: {Cause}, {Reason} {Text}")]
     private partial void WriteDisconnected(string client, string listener, PeerInfo peer, DisconnectCause cause, ReasonCode reason, string text);
+
+    [LoggerMessage(EventId = 47, Level = LogLevel.Information, Message = "client '{Client}' from {Peer} on listener '{Listener}' is disconnected by plugin {Plugin}: {Cause}, {Reason} {Text}")]
+    private partial void WriteDisconnectedByPlugin(string client, string listener, PeerInfo peer, string plugin, DisconnectCause cause, ReasonCode reason, string text);
 
     [LoggerMessage(EventId = 49, Level = LogLevel.Warning, Message = "{Count} more {Kind} in the last second were not logged one by one")]
     private partial void WriteSuppressed(long count, string kind);

@@ -47,7 +47,7 @@ internal sealed class BrokerEvents(PluginHost plugins, LoopClock clock)
     }
 
     /// <summary>A CONNECT was refused.</summary>
-    public void AuthenticationFailed(ConnectPacket connect, PeerInfo peer, ReasonCode reason, string? text)
+    public void AuthenticationFailed(ConnectPacket connect, PeerInfo peer, ReasonCode reason, string? text, string? plugin)
     {
         if (Table.AuthenticationFailed.IsEmpty) return;
         var failed = new AuthenticationFailedEvent
@@ -58,6 +58,7 @@ internal sealed class BrokerEvents(PluginHost plugins, LoopClock clock)
             Listener = peer.Listener,
             Reason = reason,
             Text = text,
+            Plugin = plugin,
         };
         Table.AuthenticationFailed.Raise(failed, Table.Scopes.OfListener(peer.Listener));
     }

@@ -1,6 +1,7 @@
 using Amqtt.Broker.Transport;
 using Amqtt.Plugins;
 using Amqtt.Protocol;
+using Amqtt.Runtime.Plugins;
 
 namespace Amqtt.Broker.Sessions;
 
@@ -29,7 +30,7 @@ internal interface IClientLink
     TopicPrefix? Prefix { get; }
 
     /// <summary>Ends the connection because somebody other than the client wants it, with DISCONNECT <paramref name="reason"/> and where to go instead, where the version has it.</summary>
-    void Close(ReasonCode reason, string? text, DisconnectCause cause, bool sendWill, string? serverReference = null);
+    void Close(ReasonCode reason, string? text, DisconnectCause cause, bool sendWill, string? serverReference = null, DeniedBy by = default);
 
     /// <summary>A packet has been appended to the output; called only while somebody observes packets.</summary>
     void PacketAppended(ReadOnlySpan<byte> packet);

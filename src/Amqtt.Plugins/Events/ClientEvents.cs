@@ -94,6 +94,9 @@ public sealed class AuthenticationFailedEvent : PluginEvent
     /// <summary>The reason in words, if there are any.</summary>
     public string? Text { get; init; }
 
+    /// <summary>The plugin that refused it or failed to answer, as logs name it; null if the broker refused it, or no plugin allowed it.</summary>
+    public string? Plugin { get; init; }
+
     internal override Hook Hook => Hook.BrokerAuthenticationFailed;
 
     internal override ValueTask DeliverAsync(BasePlugin plugin, CancellationToken cancel)

@@ -35,6 +35,9 @@ internal abstract class Draft : HookState
 
     public string? Text => _text;
 
+    /// <summary>The plugin that ended the packet's way, as logs name it. Without a meaning for one that goes on.</summary>
+    public string? EndedBy { get; set; }
+
     /// <summary>Begins a plugin's turn: a fault goes back to what is here now.</summary>
     public void BeginTurn() => Checkpoint();
 

@@ -1,3 +1,4 @@
+using System.Threading.Channels;
 using Amqtt.Broker.Tests.Support;
 using Amqtt.Plugins;
 using Amqtt.Protocol;
@@ -61,8 +62,102 @@ public sealed class SecurityLogTests
         await events.TakeUntilAsync("disconnected client Administrative");
         Assert.Collection(
             LinesOf(broker),
-            static line => Assert.EndsWith(@"is denied: Publish 'refused' not\u2028that", line, StringComparison.Ordinal),
-            static line => Assert.EndsWith("is disconnected: Administrative, NotAuthorized not you", line, StringComparison.Ordinal));
+            static line => Assert.EndsWith(@"is denied by plugin TransformPlugin: Publish 'refused' not\u2028that", line, StringComparison.Ordinal),
+            static line => Assert.EndsWith("is disconnected by plugin TransformPlugin: Administrative, NotAuthorized not you", line, StringComparison.Ordinal));
+    }
+
+    [Theory, MemberData(nameof(TestBroker.Links), MemberType = typeof(TestBroker))]
+    public async Task Who_refused_a_client_is_named(Link link)
+    {
+        var hears = new Hears();
+        await using TestBroker broker = await TestBroker.StartAsync(
+            link,
+            static options => options.Limits.MaxClientIdLength = 20,
+            new TurnsAway(),
+            new TransformPlugin
+            {
+                Connect = TransformPlugin.Now<ConnectContext>(static context =>
+                {
+                    if (context.ClientId == "transformed") context.Refuse(text: "not so");
+                }),
+            },
+            new Authenticates(static context => context.ClientId switch
+            {
+                "unsaid" => Decision.NoOpinion,
+                "broken" => throw new InvalidOperationException("the plugin broke"),
+                _ => Decision.Deny(text: "not you"),
+            }),
+            new Proves(),
+            hears);
+        foreach ((string client, string? method, string who, string plugin) in new[]
+        {
+            ("filtered", null, "plugin TurnsAway: NotAuthorized go away", "TurnsAway"),
+            ("transformed", null, "plugin TransformPlugin: NotAuthorized not so", "TransformPlugin"),
+            ("denied", null, "plugin Authenticates: NotAuthorized not you", "Authenticates"),
+            ("broken", null, "plugin Authenticates: ServerUnavailable ", "Authenticates"),
+            ("unproven", "PROOF", "plugin Proves: NotAuthorized no proof", "Proves"),
+            ("unsaid", null, "the broker (no plugin allows it): NotAuthorized ", ""),
+            ("with-too-long-a-client-id", null, "the broker: ClientIdentifierNotValid a client id has at most 20 bytes", ""),
+        })
+        {
+            await broker.ConnectAsync(new ConnectPacket
+            {
+                Version = ProtocolVersion.V5,
+                ClientId = client,
+                CleanStart = true,
+                Properties = new MqttProperties { AuthenticationMethod = method },
+            });
+            Assert.EndsWith($"is refused on listener 'default' by {who}", LinesOf(broker).Last(), StringComparison.Ordinal);
+            Assert.Equal($"{client} {plugin}", await hears.NextAsync());
+        }
+    }
+
+    [Theory, MemberData(nameof(TestBroker.Links), MemberType = typeof(TestBroker))]
+    public async Task Who_denied_a_topic_is_named(Link link)
+    {
+        await using TestBroker broker = await TestBroker.StartAsync(
+            link,
+            configure: null,
+            new Authenticates(static context =>
+            {
+                if (context.ClientId == "limited") context.Permissions = [];
+                return true;
+            }),
+            new TransformPlugin
+            {
+                Subscribe = TransformPlugin.Now<SubscribeContext>(static context =>
+                {
+                    if (context[0].Filter == "transformed") context.Refuse(text: "not so");
+                }),
+            },
+            new Filters(static context => context.Topic == "unsaid" ? Decision.NoOpinion : Decision.Deny(text: "not that")));
+        WireClient client = await broker.ConnectAsync("client", ProtocolVersion.V5);
+        WireClient limited = await broker.ConnectAsync("limited", ProtocolVersion.V5);
+        await DeniedAsync(client, "transformed", ReasonCode.NotAuthorized);
+        foreach (string topic in new[] { "denied", "unsaid" })
+        {
+            await DeniedAsync(client, topic, ReasonCode.NotAuthorized);
+            Assert.Equal(ReasonCode.NotAuthorized, await client.PublishAsync(topic, "m", QoS.AtLeastOnce));
+        }
+
+        Assert.Equal(ReasonCode.NotAuthorized, await limited.PublishAsync("t", "m", QoS.AtLeastOnce));
+        Assert.Equal(
+            [
+                "plugin TransformPlugin: Subscribe 'transformed' not so",
+                "plugin Filters: Subscribe 'denied' not that",
+                "plugin Filters: Publish 'denied' not that",
+                "the broker (no plugin allows it): Subscribe 'unsaid' ",
+                "the broker (no plugin allows it): Publish 'unsaid' ",
+                "the permissions it was granted: Publish 't' ",
+            ],
+            LinesOf(broker).Select(static line => line.Split("is denied by ")[^1]));
+        Assert.Equal(3, broker.Refusals("subscribe_denied"));
+    }
+
+    private static async Task DeniedAsync(WireClient client, string filter, ReasonCode expected)
+    {
+        await client.SendAsync(new SubscribePacket { PacketId = 1, Subscriptions = [new SubscriptionRequest(filter, default)] });
+        Assert.Equal([expected], (await client.ReceiveAsync<SubAckPacket>()).Reasons);
     }
 
     private static IEnumerable<string> LinesOf(TestBroker broker) =>
@@ -71,5 +166,30 @@ public sealed class SecurityLogTests
     private static async Task WhenLoggedAsync(TestBroker broker, string text)
     {
         while (!LinesOf(broker).Contains(text)) await Task.Delay(5);
+    }
+
+    private sealed class TurnsAway : BrokerPlugin, IConnectionFilter
+    {
+        public ValueTask<Decision> FilterConnectionAsync(ConnectionContext context) =>
+            new(context.ClientId == "filtered" ? Decision.Deny(text: "go away") : Decision.NoOpinion);
+    }
+
+    private sealed class Proves : BrokerPlugin, IEnhancedAuthPlugin, IAuthExchange
+    {
+        public string Method => "PROOF";
+
+        public IAuthExchange Begin(AuthenticateContext context) => this;
+
+        public ValueTask<AuthStep> ContinueAsync(ReadOnlyMemory<byte> data, CancellationToken cancel) => new(AuthStep.Fail(text: "no proof"));
+    }
+
+    /// <summary>The plugins that refused clients, as others are told.</summary>
+    private sealed class Hears : BrokerPlugin
+    {
+        private readonly Channel<string> _refused = Channel.CreateUnbounded<string>();
+
+        public override ValueTask OnBrokerAuthenticationFailedAsync(AuthenticationFailedEvent e, CancellationToken cancel) => _refused.Writer.WriteAsync($"{e.ClientId} {e.Plugin}", cancel);
+
+        public async Task<string> NextAsync() => await _refused.Reader.ReadAsync(TestContext.Current.CancellationToken).AsTask().WaitAsync(TimeSpan.FromSeconds(30));
     }
 }

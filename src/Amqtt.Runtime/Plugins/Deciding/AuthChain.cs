@@ -21,12 +21,12 @@ internal sealed class AuthChain(IReadOnlyList<HostedPlugin> plugins)
         {
             if (await AskAsync(plugin, context) is not { } answer)
             {
-                tally.AddFault();
+                tally.AddFault(plugin.Identity.Id);
                 continue;
             }
 
             if (answer.Decision.IsDeny) plugin.Faults.Denied(Hook.Authenticate);
-            if (tally.Add(answer.Decision, nullDenies: false, out var denied))
+            if (tally.Add(answer.Decision, nullDenies: false, plugin.Identity.Id, out var denied))
             {
                 context.ClearPassword();
                 return denied;

@@ -13,23 +13,23 @@ internal sealed class ConnectionFilters(IReadOnlyList<HostedPlugin> plugins)
     /// <param name="gone">Cancelled when the client is gone.</param>
     public async ValueTask<Verdict> FilterAsync(Func<CancellationToken, ConnectionContext> contextOf, CancellationToken gone)
     {
-        var fault = false;
+        string? failed = null;
         foreach (var plugin in plugins)
         {
             if (plugin.HasFailed || plugin.Instance is not IConnectionFilter role)
             {
-                fault = true;
+                failed ??= plugin.Identity.Id;
                 continue;
             }
 
             var (end, decision) = await TimedCall.RunAsync(
                 cancel => role.FilterConnectionAsync(contextOf(cancel)), plugin, Hook.FilterConnection, plugin.Timeouts.Authenticate, gone);
-            if (!end) fault = true;
+            if (!end) failed ??= plugin.Identity.Id;
             if (!decision.IsDeny) continue;
             plugin.Faults.Denied(Hook.FilterConnection);
-            return Verdict.Denied(decision.Reason, decision.Text);
+            return Verdict.Denied(decision.Reason, decision.Text).AsOpinionOf(plugin.Identity.Id);
         }
 
-        return fault ? Verdict.Fault : Verdict.Allowed;
+        return failed is null ? Verdict.Allowed : Verdict.Fault with { By = DeniedBy.ThePlugin(failed) };
     }
 }

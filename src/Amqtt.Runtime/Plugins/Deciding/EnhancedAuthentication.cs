@@ -40,6 +40,9 @@ internal sealed class RunningExchange
         _context = context.ForPlugin(_gone.Token);
     }
 
+    /// <summary>Whose exchange it is.</summary>
+    public DeniedBy Plugin => DeniedBy.ThePlugin(_plugin.Identity.Id);
+
     /// <summary>What the plugin set, once it has allowed the client.</summary>
     public AuthOutputs Outputs { get; private set; } = new();
 

@@ -13,10 +13,11 @@ internal struct Tally
 {
     private bool _allowed;
     private bool _fault;
+    private string? _failed;
     private TimeSpan? _lifetime;
 
-    /// <summary>Counts a decision. True: it is final and <paramref name="verdict"/> is the result.</summary>
-    public bool Add(Decision decision, bool nullDenies, out Verdict verdict)
+    /// <summary>Counts a plugin's decision. True: it is final and <paramref name="verdict"/> is the result.</summary>
+    public bool Add(Decision decision, bool nullDenies, string plugin, out Verdict verdict)
     {
         if (_lifetime is not { } known || decision.Lifetime < known) _lifetime = decision.Lifetime;
         if (decision.IsAllow)
@@ -27,7 +28,7 @@ internal struct Tally
         {
             // A denial is final whatever the others say, so only its own time counts.
             _lifetime = decision.Lifetime;
-            verdict = Verdict.Denied(decision.Reason, decision.Text, decision.ServerReference).AsOpinion();
+            verdict = Verdict.Denied(decision.Reason, decision.Text, decision.ServerReference).AsOpinionOf(plugin);
             return true;
         }
 
@@ -35,10 +36,15 @@ internal struct Tally
         return false;
     }
 
-    public void AddFault() => _fault = true;
+    /// <summary>Counts a plugin that has not answered; the first one is named.</summary>
+    public void AddFault(string plugin)
+    {
+        _fault = true;
+        _failed ??= plugin;
+    }
 
     /// <summary>How long the result may be kept.</summary>
     public readonly TimeSpan Lifetime => _fault ? TimeSpan.Zero : _lifetime ?? TimeSpan.Zero;
 
-    public readonly Verdict Result => _fault ? Verdict.Fault : _allowed ? Verdict.Allowed : Verdict.Denied();
+    public readonly Verdict Result => _fault ? Verdict.Fault with { By = DeniedBy.ThePlugin(_failed) } : _allowed ? Verdict.Allowed : Verdict.Unsaid;
 }

@@ -37,7 +37,7 @@ internal sealed class TopicChain(TopicLink[] links, bool isStrict, CoarseClock? 
     {
         if (!Applies(scope)) return new(Verdict.Allowed);
         var authorized = session as IAuthorizedSession;
-        if (_grants && authorized?.Permissions is { } permissions && !Permit(permissions, action, topic)) return new(Verdict.Denied());
+        if (_grants && authorized?.Permissions is { } permissions && !Permit(permissions, action, topic)) return new(Verdict.Denied() with { By = DeniedBy.Permissions });
         if ((_scope & scope) == 0) return new(Verdict.Allowed);
         return authorized is null
             ? AskAsync(action, session, topic, qos, retain, shareName, scope, out _)
@@ -140,7 +140,7 @@ internal sealed class TopicChain(TopicLink[] links, bool isStrict, CoarseClock? 
             if ((link.Scope & scope) == 0) continue;
             if (link.Role is null)
             {
-                tally.AddFault();
+                tally.AddFault(link.Plugin.Identity.Id);
                 continue;
             }
 
@@ -148,7 +148,7 @@ internal sealed class TopicChain(TopicLink[] links, bool isStrict, CoarseClock? 
             var call = await link.Gate.CallAsync(() => own = link.Ask(given).AsTask(), asked, link.Plugin.Timeouts.Filter);
             if (call.End == CallEnd.TimedOut) question = question.Abandon();
             else question.End();
-            if (call.End != CallEnd.Completed) tally.AddFault();
+            if (call.End != CallEnd.Completed) tally.AddFault(link.Plugin.Identity.Id);
             else if (Count(link, await own!, ref tally, out var denied)) return denied.For(tally.Lifetime);
         }
 
@@ -157,7 +157,7 @@ internal sealed class TopicChain(TopicLink[] links, bool isStrict, CoarseClock? 
 
     private bool Count(TopicLink link, Decision decision, ref Tally tally, out Verdict denied)
     {
-        if (!tally.Add(decision, isStrict, out denied)) return false;
+        if (!tally.Add(decision, isStrict, link.Plugin.Identity.Id, out denied)) return false;
         link.Plugin.Faults.Denied(Hook.FilterTopic);
         return true;
     }

@@ -45,7 +45,7 @@ internal sealed class TransformChain<TDraft, TCall>(TransformLink[] links, Coars
             call.GetAwaiter().GetResult();
 #pragma warning restore VSTHRD103
             draft = (TDraft)draft.EndTurn();
-            if (draft.Outcome != DraftOutcome.Pass) break;
+            if (HasEnded(draft, link)) break;
         }
 
         return new(draft);
@@ -60,10 +60,17 @@ internal sealed class TransformChain<TDraft, TCall>(TransformLink[] links, Coars
             if ((link.Scope & scope) == 0 || (publisher is not null && link.Plugin == publisher)) continue;
             if (i != next) draft.BeginTurn();
             draft = await TakeTurnAsync(link, begun, draft);
-            if (draft.Outcome != DraftOutcome.Pass) break;
+            if (HasEnded(draft, link)) break;
         }
 
         return draft;
+    }
+
+    private static bool HasEnded(TDraft draft, TransformLink link)
+    {
+        if (draft.Outcome == DraftOutcome.Pass) return false;
+        draft.EndedBy = link.Plugin.Identity.Id;
+        return true;
     }
 
     private static async ValueTask<TDraft> TakeTurnAsync(TransformLink link, Task? begun, TDraft draft)
