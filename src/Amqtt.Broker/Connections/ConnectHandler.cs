@@ -284,11 +284,9 @@ internal sealed class ConnectHandler(Connection connection, ListenerOptions list
         known?.Claim(fresh.Identity, movesPlace);
         bool takenOver = known?.Link is not null;
         (known?.Link as Connection)?.TakenOver(); // which ends a session that does not outlive its connection
-        if (connect.CleanStart && known is not null)
-        {
-            known.End(SessionChange.Deleted); // [MQTT-3.1.2-4]
-            if (persists && !takesPlace) takesPlace = Broker.SessionQuota.TryTake(fresh.Identity) is null; // what the old session has just given back
-        }
+        // The new session has the old one's place: another loop could take what that gave back.
+        bool hasPlace = takesPlace || (persists && connect.CleanStart && known!.HandOverPlace());
+        if (connect.CleanStart) known?.End(SessionChange.Deleted); // [MQTT-3.1.2-4]
 
         bool present = known is { HasEnded: false };
         Session session = present ? known! : fresh;
@@ -296,7 +294,7 @@ internal sealed class ConnectHandler(Connection connection, ListenerOptions list
         else shard.Sessions.Add(session);
 
         connection.Established(session, admitted);
-        session.Attach(connection, fresh.Facts, admitted.Limits, conditions.SessionExpiry, Will.From(admitted.Will, session.ClientId), present, takesPlace);
+        session.Attach(connection, fresh.Facts, admitted.Limits, conditions.SessionExpiry, Will.From(admitted.Will, session.ClientId), present, hasPlace);
         connection.Send(present ? new ConnAckPacket { SessionPresent = true, Properties = accepted.Properties } : accepted);
         Broker.Events.SessionChanged(session, !present ? SessionChange.Created : takenOver ? SessionChange.TakenOver : SessionChange.Resumed);
         Broker.Events.Connected(session);

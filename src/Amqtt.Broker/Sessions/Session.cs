@@ -178,6 +178,9 @@ internal sealed class Session : Subscriber, ISession, IAuthorizedSession
         if (hasPlace) _lifetime.Claimed();
     }
 
+    /// <summary>Another session has its place among the persistent sessions from now on; false if it had none.</summary>
+    public bool HandOverPlace() => _lifetime.HandOverPlace();
+
     /// <summary>Sends a new subscription the retained messages it wants [MQTT-3.3.1-9].</summary>
     public void ReplayRetained(Subscription subscription, bool isNew)
     {

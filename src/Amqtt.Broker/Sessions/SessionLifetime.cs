@@ -52,6 +52,14 @@ internal sealed class SessionLifetime(Session session)
     /// <summary>Its place is that of its present owner from now on.</summary>
     public void Claimed() => _placeOf = session.Identity;
 
+    /// <summary>Leaves its place to the session that follows it; false if it has none.</summary>
+    public bool HandOverPlace()
+    {
+        bool had = HasPlace;
+        HasPlace = false;
+        return had;
+    }
+
     /// <summary>The will is not to be sent.</summary>
     public void DropWill() => _will = null;
 

@@ -157,6 +157,36 @@ public sealed class SubscriptionLimitTests
         await ConnectAsync(broker, "b", version);
     }
 
+    [Theory, MemberData(nameof(TestBroker.Links), MemberType = typeof(TestBroker))]
+    public async Task A_clean_start_keeps_its_place_from_a_session_on_another_loop(Link link)
+    {
+        // The will of the session that ends is sent before its successor begins: until that is done, another loop has all the time it wants.
+        using var goOn = new ManualResetEventSlim();
+        var holdsUp = new HoldsUpWills(goOn);
+        await using TestBroker broker = await TestBroker.StartAsync(link, static options => options.Limits.MaxSessions = 1, holdsUp);
+        string elsewhere = await OnAnotherLoopAsync(broker, "a");
+        await HoldsUpWills.EarnLoopsAsync(await broker.ConnectAsync("publisher"));
+        var properties = new MqttProperties { SessionExpiryInterval = 100 };
+        var will = new WillMessage { Topic = "will", Properties = new MqttProperties { WillDelayInterval = 60 } };
+        await (await broker.ConnectAsync("a", ProtocolVersion.V5, properties: properties, will: will)).DisconnectAsync(ReasonCode.DisconnectWithWillMessage);
+
+        Task<WireClient> starting = broker.ConnectAsync("a", ProtocolVersion.V5, cleanStart: true, properties);
+        await holdsUp.Entered.WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
+        try
+        {
+            await Assert.ThrowsAsync<InvalidOperationException>(() => broker.Broker.CreateSessionAsync(elsewhere, cancel: TestContext.Current.CancellationToken).AsTask());
+        }
+        finally
+        {
+            goOn.Set();
+        }
+
+        await starting;
+        Assert.Equal([1], broker.Measure("amqtt.broker.sessions").Select(static m => m.Value));
+        await broker.Broker.DeleteSessionAsync("a", cancel: TestContext.Current.CancellationToken);
+        Assert.Equal([0], broker.Measure("amqtt.broker.sessions").Select(static m => m.Value));
+    }
+
     [Theory, MemberData(nameof(TestBroker.LinksAndVersions), MemberType = typeof(TestBroker))]
     public async Task What_is_not_available_is_announced_and_refused(Link link, ProtocolVersion version)
     {
@@ -198,6 +228,23 @@ public sealed class SubscriptionLimitTests
         }
     }
 
+    /// <summary>A client id that another loop owns than that of <paramref name="clientId"/>.</summary>
+    private static async Task<string> OnAnotherLoopAsync(TestBroker broker, string clientId)
+    {
+        int loop = await LoopOfAsync(clientId);
+        for (int i = 0; ; i++)
+        {
+            if (await LoopOfAsync($"other{i}") != loop) return $"other{i}";
+        }
+
+        async Task<int> LoopOfAsync(string id)
+        {
+            var session = (Sessions.Session)await broker.Broker.CreateSessionAsync(id, cancel: TestContext.Current.CancellationToken);
+            await broker.Broker.DeleteSessionAsync(id, cancel: TestContext.Current.CancellationToken);
+            return session.Loop;
+        }
+    }
+
     private static SubscribePacket Subscribe(string filter) => new() { PacketId = 1, Subscriptions = [new(filter, default)] };
 
     private static async Task<IReadOnlyList<ReasonCode>> AskAsync(WireClient client, params SubscriptionRequest[] requests)
@@ -217,4 +264,30 @@ public sealed class SubscriptionLimitTests
     private static ReasonCode Beyond(ProtocolVersion version) => version == ProtocolVersion.V5 ? ReasonCode.QuotaExceeded : ReasonCode.UnspecifiedError;
 
     private static ReasonCode Full(ProtocolVersion version) => version == ProtocolVersion.V5 ? ReasonCode.QuotaExceeded : ReasonCode.ServerUnavailable;
+
+    /// <summary>A quick hook, which is called on the loop of the publisher, until there is a will.</summary>
+    private sealed class HoldsUpWills(ManualResetEventSlim goOn) : BrokerPlugin
+    {
+        private const int CallsToEarn = 1000;
+
+        private readonly TaskCompletionSource _entered = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public Task Entered => _entered.Task;
+
+        public static async Task EarnLoopsAsync(WireClient publisher)
+        {
+            for (int i = 0; i < CallsToEarn; i++) await publisher.PublishAsync("t", "x", QoS.AtLeastOnce);
+        }
+
+        public override ValueTask OnPublishAsync(PublishContext context)
+        {
+            if (context.Topic == "will")
+            {
+                _entered.SetResult();
+                goOn.Wait(CancellationToken.None);
+            }
+
+            return default;
+        }
+    }
 }
