@@ -39,7 +39,7 @@ internal sealed class WebSocketProtocol : IListenerProtocol, IHttpApplication<Ht
         app.UseWebSockets(MqttHandshake.Options());
         app.Run(ServeAsync);
         _pipeline = app.Build();
-        _server = new KestrelServer(Options.Create(ServerOptions(context.Options.Limits)), _transport, loggers);
+        _server = new KestrelServer(Options.Create(ServerOptions()), _transport, loggers);
     }
 
     /// <summary>Makes the protocol of one listener.</summary>
@@ -80,15 +80,16 @@ internal sealed class WebSocketProtocol : IListenerProtocol, IHttpApplication<Ht
         // It holds nothing of its own.
     }
 
-    private static KestrelServerOptions ServerOptions(LimitOptions limits)
+    internal static KestrelServerOptions ServerOptions()
     {
         var options = new KestrelServerOptions { AddServerHeader = false };
         options.Limits.MaxRequestHeadersTotalSize = MaximumHeaders;
         options.Limits.MaxRequestLineSize = MaximumRequestLine;
         options.Limits.MaxRequestHeaderCount = MaximumHeaderCount;
         options.Limits.MaxRequestBodySize = 0;
-        options.Limits.RequestHeadersTimeout = limits.ConnectTimeout;
-        options.Limits.KeepAliveTimeout = limits.ConnectTimeout;
+        // The time for a request is part of that for CONNECT, which the broker measures; a clock that begins anew behind TLS would cut it short.
+        options.Limits.RequestHeadersTimeout = Timeout.InfiniteTimeSpan;
+        options.Limits.KeepAliveTimeout = Timeout.InfiniteTimeSpan;
         // How slow a client may be is for the broker to say (limits.output_stall_timeout).
         options.Limits.MinRequestBodyDataRate = null;
         options.Limits.MinResponseDataRate = null;

@@ -1,7 +1,9 @@
 using System.Buffers.Binary;
 using System.Net;
+using System.Net.Security;
 using System.Net.Sockets;
 using System.Text;
+using Amqtt.Testing;
 
 namespace Amqtt.AspNetCore.Tests.Support;
 
@@ -17,14 +19,23 @@ internal sealed class RawWebSocket : IAsyncDisposable
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
     private readonly TcpClient _tcp = new() { NoDelay = true };
+    private SslStream? _encrypted;
 
-    private Stream Stream => _tcp.GetStream();
+    private Stream Stream => _encrypted ?? (Stream)_tcp.GetStream();
 
     public static async Task<RawWebSocket> ConnectAsync(IPEndPoint endPoint)
     {
         var raw = new RawWebSocket();
         await raw._tcp.ConnectAsync(endPoint);
         return raw;
+    }
+
+    /// <summary>The TLS handshake; all that follows is encrypted.</summary>
+    public async Task EncryptAsync()
+    {
+        var encrypted = new SslStream(_tcp.GetStream());
+        await encrypted.AuthenticateAsClientAsync(TestCertificate.Client());
+        _encrypted = encrypted;
     }
 
     public async Task SendAsync(params byte[] bytes) => await Stream.WriteAsync(bytes);
@@ -92,10 +103,10 @@ internal sealed class RawWebSocket : IAsyncDisposable
         return Encoding.Latin1.GetString([.. all]);
     }
 
-    public ValueTask DisposeAsync()
+    public async ValueTask DisposeAsync()
     {
+        if (_encrypted is not null) await _encrypted.DisposeAsync();
         _tcp.Dispose();
-        return default;
     }
 
     private async Task<string> HeadAsync()

@@ -1,3 +1,4 @@
+using System.Diagnostics.Metrics;
 using System.Net;
 using System.Net.WebSockets;
 using Amqtt.AspNetCore.WebSockets;
@@ -14,9 +15,9 @@ namespace Amqtt.AspNetCore.Tests.Support;
 /// <summary>A broker whose one listener is a WebSocket, with fake time.</summary>
 internal sealed class WebSocketBroker : IAsyncDisposable
 {
-    private readonly bool _tls;
+    private readonly BrokerOptions _options;
 
-    private WebSocketBroker(MqttBroker broker, FakeTimeProvider time, LogRecorder log, bool tls) => (Broker, Time, Log, _tls) = (broker, time, log, tls);
+    private WebSocketBroker(MqttBroker broker, BrokerOptions options, FakeTimeProvider time, LogRecorder log) => (Broker, _options, Time, Log) = (broker, options, time, log);
 
     public MqttBroker Broker { get; }
 
@@ -38,7 +39,7 @@ internal sealed class WebSocketBroker : IAsyncDisposable
         options.Listeners.AddWebSockets();
         var log = new LogRecorder();
         var services = new BrokerServices { Time = time, LoggerFactory = LoggerFactory.Create(logging => logging.SetMinimumLevel(LogLevel.Debug).AddProvider(log)) };
-        return new(await MqttBroker.StartAsync(options, services, TestContext.Current.CancellationToken), time, log, listener.Ssl);
+        return new(await MqttBroker.StartAsync(options, services, TestContext.Current.CancellationToken), options, time, log);
     }
 
     /// <summary>A client with the framework's WebSocket; packets and messages have nothing to do with each other.</summary>
@@ -50,12 +51,33 @@ internal sealed class WebSocketBroker : IAsyncDisposable
         var socket = new ClientWebSocket();
         socket.Options.AddSubProtocol(subprotocol);
         socket.Options.RemoteCertificateValidationCallback = static (_, certificate, _, _) => certificate is not null;
-        await socket.ConnectAsync(new Uri($"{(_tls ? "wss" : "ws")}://{EndPoint}{path}"), TestContext.Current.CancellationToken);
+        await socket.ConnectAsync(new Uri($"{(_options.Listeners["default"].Ssl ? "wss" : "ws")}://{EndPoint}{path}"), TestContext.Current.CancellationToken);
         return socket;
     }
 
     /// <summary>A client that writes its frames by hand.</summary>
     public Task<RawWebSocket> OpenRawAsync() => RawWebSocket.ConnectAsync(EndPoint);
+
+    /// <summary>What the counter of refusals says.</summary>
+    public long Refusals(string reason)
+    {
+        long sum = 0;
+        using var listener = new MeterListener();
+        listener.InstrumentPublished = (published, self) =>
+        {
+            if (published.Meter.Scope == _options && published.Name == "amqtt.broker.refusals") self.EnableMeasurementEvents(published);
+        };
+        listener.SetMeasurementEventCallback<long>((_, value, labels, _) =>
+        {
+            foreach (KeyValuePair<string, object?> label in labels)
+            {
+                if (Equals(label.Value, reason)) sum += value;
+            }
+        });
+        listener.Start();
+        listener.RecordObservableInstruments();
+        return sum;
+    }
 
     public ValueTask DisposeAsync() => Broker.DisposeAsync();
 }
