@@ -20,7 +20,10 @@ public sealed class ListenerOptions : InheritableOptions
     [Unlimited(Negative = true)]
     public int MaxConnections { get; set => Set(ref field, value <= 0 ? int.MaxValue : value); } = int.MaxValue;
 
-    /// <summary>What happens to a connection above <see cref="MaxConnections"/>. Default <see cref="MaxConnectionsMode.Refuse"/>.</summary>
+    /// <summary>
+    /// What happens to a connection above <see cref="MaxConnections"/>. On all listeners together an eighth of <see cref="LimitOptions.MaxConnections"/> may wait, at most
+    /// 1000; the next one is refused. Default <see cref="MaxConnectionsMode.Refuse"/>.
+    /// </summary>
     public MaxConnectionsMode MaxConnectionsMode { get; set => Set(ref field, value); }
 
     /// <summary>TLS. Needs <see cref="Certfile"/> and <see cref="Keyfile"/>. Default false.</summary>

@@ -18,7 +18,7 @@ internal static class MachineLimits
 
     /// <summary>
     /// How many connections so many file descriptors allow for: all less 20 %, and where they are few, as many as leave enough for the process itself and for
-    /// the eighth more that are told why they are not served. The runtime does not survive it when there is no descriptor left.
+    /// the eighth more that wait for a slot or are told why they are not served. The runtime does not survive it when there is no descriptor left.
     /// </summary>
     internal static int ConnectionsWith(long descriptors) =>
         (int)Math.Clamp(Math.Min(descriptors / 5 * 4, (descriptors - OwnDescriptors) / 9 * 8), 1, int.MaxValue);

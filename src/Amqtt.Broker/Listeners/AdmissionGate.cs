@@ -30,7 +30,8 @@ internal sealed class AdmissionGate
         _leaveSlot = LeaveSlot;
         _leaveUnserved = LeaveUnserved;
         _refusals = broker.RefusalsOf(options.Name);
-        _slots = new ConnectionSlots(options.MaxConnections, options.MaxConnectionsMode);
+        // Who waits holds a descriptor without being served, as who is told that there is no place: both are of one number.
+        _slots = new ConnectionSlots(options.MaxConnections, options.MaxConnectionsMode == MaxConnectionsMode.Wait ? broker.TryAddUnserved : static () => false);
         LimitOptions limits = options.Limits;
         if (limits.MaxConnectionsPerAddress != int.MaxValue || limits.ConnectRatePerAddress != int.MaxValue)
             _addresses = new AddressTable(limits.MaxConnectionsPerAddress, limits.ConnectRatePerAddress);
@@ -72,11 +73,22 @@ internal sealed class AdmissionGate
             null => true, // it waits, and does not count meanwhile
         };
 
-        void Later()
+        void Later() => EndWait(address, admitted);
+    }
+
+    /// <summary>A connection that waited has a slot. If the broker has no place for it, it stays among those that are not served until it has been told.</summary>
+    private void EndWait(IPAddress? address, Action<Place> admitted)
+    {
+        if (_broker.TryAddConnection())
         {
-            // Nobody can be told any more that there is no place, but the connection ends with the one it gets.
-            if (!Occupy(address, usesSlot, admitted)) admitted(new Place(Admission.BrokerFull, _broker.Clock.Now, address: null, static _ => { }));
+            _broker.RemoveUnserved();
+            admitted(new Place(Admission.Granted, _broker.Clock.Now, address, _leaveSlot));
+            return;
         }
+
+        Count(Refusal.MaxConnections, address);
+        admitted(new Place(Admission.BrokerFull, _broker.Clock.Now, address, _leaveUnserved));
+        _slots.Release();
     }
 
     /// <summary>The listener has room: takes the broker's place.</summary>

@@ -1,12 +1,10 @@
-using Amqtt.Broker.Configuration;
-
 namespace Amqtt.Broker.Listeners;
 
 /// <summary>How many connections a listener has, and who waits for one to end (P-B6). Any thread.</summary>
-internal sealed class ConnectionSlots(int maximum, MaxConnectionsMode mode)
+/// <param name="maximum">How many there may be.</param>
+/// <param name="tryWait">Whether one more may wait; whoever gets its slot takes that back.</param>
+internal sealed class ConnectionSlots(int maximum, Func<bool> tryWait)
 {
-    private const int MostWaiting = 1000; // each holds a descriptor
-
     private readonly Lock _lock = new();
     private readonly Queue<Action> _waiting = [];
     private int _taken;
@@ -21,8 +19,8 @@ internal sealed class ConnectionSlots(int maximum, MaxConnectionsMode mode)
     }
 
     /// <summary>
-    /// Takes a slot and returns true, or returns false if there is none, or too many wait for one already. In mode <see cref="MaxConnectionsMode.Wait"/> it returns null
-    /// and calls <paramref name="later"/> when a slot has become free, on whatever thread freed it.
+    /// Takes a slot and returns true, or returns false if there is none and nobody may wait for one. If the connection may, it returns null and calls
+    /// <paramref name="later"/> when a slot has become free, on whatever thread freed it.
     /// </summary>
     public bool? TryTake(Action later)
     {
@@ -34,7 +32,7 @@ internal sealed class ConnectionSlots(int maximum, MaxConnectionsMode mode)
                 return true;
             }
 
-            if (mode == MaxConnectionsMode.Refuse || _waiting.Count >= MostWaiting) return false;
+            if (!tryWait()) return false;
             _waiting.Enqueue(later);
             return null;
         }

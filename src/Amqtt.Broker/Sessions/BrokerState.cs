@@ -156,8 +156,8 @@ internal sealed class BrokerState
     public void ClientDisconnected() => Interlocked.Decrement(ref _clients);
 
     /// <summary>
-    /// Takes one of the places for connections that are only told why they are not served. Few enough that a flood of them cannot use up the descriptors that
-    /// <c>max_connections</c> leaves; false if there is none left.
+    /// Takes one of the places for connections that wait for a slot of their listener or are only told why they are not served. Few enough that a flood of them
+    /// cannot use up the descriptors that <c>max_connections</c> leaves; false if there is none left.
     /// </summary>
     public bool TryAddUnserved()
     {

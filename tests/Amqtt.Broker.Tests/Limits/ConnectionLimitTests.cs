@@ -3,6 +3,7 @@ using Amqtt.Broker.Configuration;
 using Amqtt.Broker.Tests.Support;
 using Amqtt.Protocol;
 using Amqtt.Protocol.Packets;
+using Amqtt.Runtime.Plugins;
 using Amqtt.Testing;
 
 namespace Amqtt.Broker.Tests.Limits;
@@ -60,6 +61,68 @@ public sealed class ConnectionLimitTests
         await first.ExpectNothingMoreAsync();
         await first.DisconnectAsync();
         Assert.Equal(ReasonCode.Success, (await second.ReceiveAsync<ConnAckPacket>()).Reason);
+    }
+
+    [Fact]
+    public async Task P_B6_as_many_may_wait_as_are_told_that_there_is_no_place()
+    {
+        await using TestBroker broker = await TestBroker.StartWithOneLoopAsync(Link.Tcp, static options =>
+        {
+            options.Limits.MaxConnections = 16; // an eighth more
+            options.Listeners["default"].MaxConnections = 1;
+            options.Listeners["default"].MaxConnectionsMode = MaxConnectionsMode.Wait;
+            options.Listeners["other"] = new ListenerOptions { Bind = new ListenEndpoint("127.0.0.1", 0), MaxConnections = 1, MaxConnectionsMode = MaxConnectionsMode.Refuse };
+        });
+        WireClient first = await broker.ConnectAsync("first");
+        WireClient[] waiting = [await broker.OpenAsync(), await broker.OpenAsync()];
+        await (await broker.OpenAsync()).ExpectClosedAsync();
+        Assert.Equal(1, broker.Refusals("listener_max_connections"));
+
+        // They hold the descriptors of those who would be told elsewhere, too.
+        await (await broker.OpenAsync(listener: "other")).ConnectAsync("other");
+        await (await broker.OpenAsync(listener: "other")).ExpectClosedAsync();
+        Assert.Equal(2, broker.Refusals("listener_max_connections"));
+
+        foreach (WireClient next in waiting)
+        {
+            await first.DisconnectAsync();
+            await next.ConnectAsync("next");
+            first = next;
+        }
+
+        WireClient told = await broker.OpenAsync(listener: "other");
+        await told.ConnectAsync("told", expected: ReasonCode.ServerUnavailable);
+    }
+
+    [Fact]
+    public async Task P_B6_who_has_waited_for_a_slot_of_a_full_broker_is_told_and_the_slot_is_free()
+    {
+        await using TestBroker broker = await TestBroker.StartWithOneLoopAsync(Link.Tcp, static options =>
+        {
+            options.Limits.MaxConnections = 2;
+            options.Listeners["default"].MaxConnections = 1;
+            options.Listeners["default"].MaxConnectionsMode = MaxConnectionsMode.Wait;
+            options.Listeners["other"] = new ListenerOptions { Bind = new ListenEndpoint("127.0.0.1", 0), MaxConnections = 0 };
+        });
+        WireClient first = await broker.ConnectAsync("first");
+        WireClient waiting = await broker.OpenAsync();
+        WireClient elsewhere = await broker.OpenAsync(listener: "other");
+        await elsewhere.ConnectAsync("elsewhere");
+        await broker.Broker.ReloadAsync(OneConnection(), TestContext.Current.CancellationToken);
+        await first.DisconnectAsync();
+        await waiting.ConnectAsync("waiting", expected: ReasonCode.ServerUnavailable);
+        await waiting.ExpectClosedAsync();
+        Assert.Equal(1, broker.Refusals("max_connections"));
+
+        await elsewhere.DisconnectAsync();
+        await broker.ConnectAsync("next");
+
+        static BrokerOptions OneConnection()
+        {
+            var options = new BrokerOptions { EventLoops = 1, Plugins = new PluginCollection().Add("anonymous") };
+            options.Limits.MaxConnections = 1;
+            return options;
+        }
     }
 
     [Theory, MemberData(nameof(TestBroker.Links), MemberType = typeof(TestBroker))]
