@@ -28,7 +28,7 @@ internal sealed class ConnectHandler(Connection connection, ListenerOptions list
     /// <summary>Accepts or refuses the client.</summary>
     public async Task AcceptAsync(ConnectPacket connect)
     {
-        connection.Speak(connect.Version, connect.Properties.MaximumPacketSize);
+        connection.Speak(connect.Version, connect.Properties.MaximumPacketSize, connect.IsBridge);
         if (admission == Admission.Granted && !Broker.Hooks.ConnectionFilters.IsEmpty)
         {
             Verdict turnedAway = await FilterAsync(connect).On(connection.Channel.Loop);

@@ -62,6 +62,9 @@ internal sealed partial class Connection : IChannelHandler, IClientLink
     /// <inheritdoc/>
     public ProtocolVersion Version { get; private set; } = ProtocolVersion.V311;
 
+    /// <summary>Whether the client is a bridge before MQTT 5. See <see cref="ConnectPacket.IsBridge"/>.</summary>
+    public bool IsBridge { get; private set; }
+
     /// <inheritdoc/>
     public uint MaximumPacketSize { get; private set; } = uint.MaxValue;
 
@@ -180,9 +183,10 @@ internal sealed partial class Connection : IChannelHandler, IClientLink
     }
 
     /// <summary>What the client speaks and the largest packet it takes, known before it is accepted, so that a refusal can be read.</summary>
-    public void Speak(ProtocolVersion version, uint? maximumPacketSize = null)
+    public void Speak(ProtocolVersion version, uint? maximumPacketSize = null, bool isBridge = false)
     {
         Version = version;
+        IsBridge = isBridge;
         MaximumPacketSize = maximumPacketSize ?? uint.MaxValue;
     }
 

@@ -24,7 +24,7 @@ internal sealed class SubscribeHandler(Connection connection)
             throw new CodecException(ReasonCode.SubscriptionIdentifiersNotSupported, "SUBSCRIBE has a subscription identifier, which the broker announced not to take");
 
         var requests = new FilterEdits[subscribe.Subscriptions.Count];
-        for (int i = 0; i < requests.Length; i++) requests[i] = new FilterEdits(Whole(subscribe.Subscriptions[i].Filter), subscribe.Subscriptions[i].Options);
+        for (int i = 0; i < requests.Length; i++) requests[i] = new FilterEdits(Whole(subscribe.Subscriptions[i].Filter), OptionsOf(subscribe.Subscriptions[i]));
         HookTable hooks = Broker.Hooks;
         if (!hooks.OnSubscribe.IsEmpty)
         {
@@ -160,6 +160,10 @@ internal sealed class SubscribeHandler(Connection connection)
 
     /// <summary>The filter as the broker knows it.</summary>
     private string Whole(string filter) => connection.Prefix?.Add(filter) ?? filter;
+
+    /// <summary>A bridge before MQTT 5 cannot ask for what keeps its messages from coming back and RETAIN as it was, and has said that it wants both.</summary>
+    private SubscriptionOptions OptionsOf(SubscriptionRequest request) =>
+        connection.IsBridge ? request.Options with { NoLocal = !SharedSubscription.IsShared(request.Filter), RetainAsPublished = true } : request.Options;
 
     private static string Plain(string filter) => SharedSubscription.TryParse(filter, out SharedSubscription shared) ? shared.Filter : filter;
 

@@ -3,6 +3,9 @@ namespace Amqtt.Protocol.Packets;
 /// <summary>Decodes CONNECT (section 3.1), which also decides the version of everything that follows.</summary>
 internal static class ConnectDecoder
 {
+    /// <summary>What mosquitto's bridges add to the protocol level 3 or 4. See <see cref="ConnectPacket.IsBridge"/>.</summary>
+    public const byte BridgeBit = 0x80;
+
     [Flags]
     private enum ConnectFlags : byte
     {
@@ -18,7 +21,7 @@ internal static class ConnectDecoder
 
     public static ConnectPacket Decode(ref BodyReader reader)
     {
-        var version = ReadVersion(ref reader);
+        var version = ReadVersion(ref reader, out var isBridge);
         reader.Version = version;
         var flags = ReadFlags(ref reader);
 
@@ -26,6 +29,7 @@ internal static class ConnectDecoder
         return new ConnectPacket
         {
             Version = version,
+            IsBridge = isBridge,
             CleanStart = flags.HasFlag(ConnectFlags.CleanStart),
             KeepAlive = reader.ReadUInt16("keep alive"),
             Properties = PacketDecoder.ReadPropertiesWithMethod(ref reader, PropertyScope.Connect),
@@ -39,7 +43,7 @@ internal static class ConnectDecoder
     /// <summary>In 3.1 the flags may promise fields that are not there; Remaining Length decides (3.1, section 3.1, "User name and password flags").</summary>
     private static bool IsMissing(in BodyReader reader) => reader.Version == ProtocolVersion.V31 && reader.IsAtEnd;
 
-    private static ProtocolVersion ReadVersion(ref BodyReader reader)
+    private static ProtocolVersion ReadVersion(ref BodyReader reader, out bool isBridge)
     {
         reader.Version = null; // nothing is known about the peer yet
         var name = reader.ReadBinary("protocol name");
@@ -48,8 +52,9 @@ internal static class ConnectDecoder
         if (!isMqtt && !isOld) reader.Malformed("the protocol name is neither MQTT nor MQIsdp."); // [MQTT-3.1.2-1]
 
         var level = reader.ReadByte("protocol level");
-        var version = (ProtocolVersion)level;
-        var belongsToName = isOld ? version == ProtocolVersion.V31 : version is ProtocolVersion.V311 or ProtocolVersion.V5;
+        var version = (ProtocolVersion)(level & ~BridgeBit);
+        isBridge = (level & BridgeBit) != 0;
+        var belongsToName = isOld ? version == ProtocolVersion.V31 : version == ProtocolVersion.V311 || level == (byte)ProtocolVersion.V5;
         if (!belongsToName) reader.UnsupportedVersion(level); // [MQTT-3.1.2-2]
         return version;
     }

@@ -9,6 +9,12 @@ public sealed class ConnectPacket : MqttPacket
     /// <summary>The version the client speaks; decides how everything after is encoded.</summary>
     public ProtocolVersion Version { get; init; } = ProtocolVersion.V5;
 
+    /// <summary>
+    /// Whether the client calls itself a bridge between brokers: bit 7 of the protocol level (0x83, 0x84), which no standard knows and mosquitto's bridges set. Before 5.0 only, whose
+    /// bridges have No Local and Retain As Published for it.
+    /// </summary>
+    public bool IsBridge { get; init; }
+
     /// <summary>The client identifier; empty if the server is to choose one.</summary>
     public string ClientId { get; init; } = "";
 
@@ -34,6 +40,7 @@ public sealed class ConnectPacket : MqttPacket
     private protected override void Describe(ref PacketLine line)
     {
         line.Key("version").Append(Version);
+        line.Flag("bridge", IsBridge);
         line.Text("client", ClientId);
         line.Flag("clean", CleanStart);
         line.Number("keepalive", KeepAlive);

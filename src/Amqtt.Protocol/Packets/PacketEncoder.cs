@@ -74,7 +74,7 @@ internal static class PacketEncoder
     {
         var will = packet.Will;
         body.String(packet.Version == ProtocolVersion.V31 ? "MQIsdp" : "MQTT");
-        body.Byte((byte)packet.Version);
+        body.Byte((byte)((byte)packet.Version | (packet.IsBridge ? ConnectDecoder.BridgeBit : 0)));
         body.Byte((byte)((packet.CleanStart ? 0x02 : 0)
             | (will is null ? 0 : 0x04 | (int)will.QoS << 3 | (will.Retain ? 0x20 : 0))
             | (packet.Password is null ? 0 : 0x40)

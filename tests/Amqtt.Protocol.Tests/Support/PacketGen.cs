@@ -55,12 +55,13 @@ internal static class PacketGen
             (topic, payload, qos, retain, p) => new WillMessage { Topic = topic, Payload = payload, QoS = qos, Retain = retain, Properties = p });
         return Gen.Select(
             Gen.Select(TextGen.Text, TextGen.Text, TextGen.Data, will),
-            Gen.Select(Gen.Bool, Gen.Bool, Gen.Bool, Gen.Bool),
+            Gen.Select(Gen.Bool, Gen.Bool, Gen.Bool, Gen.Bool, Gen.Bool),
             Gen.UShort,
             Properties(v5, PropertiesGen.Connect),
             MqttPacket (values, flags, keepAlive, p) => new ConnectPacket
             {
                 Version = version,
+                IsBridge = flags.Item5 && !v5,
                 ClientId = values.Item1,
                 CleanStart = flags.Item1,
                 KeepAlive = keepAlive,
