@@ -74,11 +74,13 @@ internal sealed partial class Supervisor
         _clientId = answer.Properties.AssignedClientIdentifier ?? _clientId;
         _session.ClientId = _clientId;
         _session.Connected(attempt.Options, attempt.Limits, answer.SessionPresent, _services.Time.GetUtcNow());
-        _inbox.Window.Attach(link, answer.SessionPresent);
+        // 3.1 cannot say whether there is a session. The client goes on with the one it did not ask to have cleaned, and subscribes again in case it is gone.
+        var goesOn = answer.SessionPresent || (attempt.Options.ProtocolVersion == ProtocolVersion.V31 && !attempt.Options.CleanStart);
+        _inbox.Window.Attach(link, goesOn);
         // Before anything is published again: what the client publishes itself, it may have subscribed to.
         if (!answer.SessionPresent)
             Resubscribe(link);
-        _outbox.Attach(link, answer.SessionPresent);
+        _outbox.Attach(link, goesOn);
         _current = connection;
         Enter(ClientState.Connected);
         _ready.TrySetResult(connection);

@@ -8,7 +8,7 @@ internal sealed partial class Outbox
 {
     /// <summary>A connection is there: sends again what has not been acknowledged, then what waited.</summary>
     /// <param name="link">The connection.</param>
-    /// <param name="sessionPresent">Whether the broker remembers the session.</param>
+    /// <param name="sessionPresent">Whether the session goes on.</param>
     public void Attach(Link link, bool sessionPresent)
     {
         _link = link;

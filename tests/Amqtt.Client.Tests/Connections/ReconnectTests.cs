@@ -98,6 +98,42 @@ public sealed class ReconnectTests
     }
 
     [Fact]
+    public async Task In_3_1_a_session_goes_on_though_the_broker_cannot_say_so()
+    {
+        await using var broker = new ScriptedBroker();
+        var (client, wire) = await broker.ConnectAsync(static options =>
+        {
+            Quick(options);
+            options.ProtocolVersion = ProtocolVersion.V31;
+            options.CleanSession = false;
+        });
+        var subscribing = client.SubscribeAsync("a", QoS.ExactlyOnce);
+        await GrantAsync(wire, ReasonCode.GrantedQoS2);
+        var subscription = await subscribing.Soon();
+        var publishing = client.PublishAsync("t", "out", QoS.ExactlyOnce).AsTask();
+        var first = await wire.ReceiveAsync<PublishPacket>();
+        await wire.SendAsync(new PublishPacket { Topic = "a", PacketId = 9, QoS = QoS.ExactlyOnce, Payload = "once"u8.ToArray() });
+        await using var stream = subscription.GetAsyncEnumerator();
+        Assert.Equal("once", (await stream.NextAsync()).Text);
+        var next = stream.NextAsync(); // who asks for the next is done with the one before
+        await wire.ReceiveAsync<PubRecPacket>();
+        await wire.DisposeAsync();
+
+        wire = await broker.PassTimeUntilAsync(broker.AcceptAsync(new()));
+        Assert.Equal("a", Assert.Single((await GrantAsync(wire, ReasonCode.GrantedQoS2)).Subscriptions).Filter);
+        var again = await wire.ReceiveAsync<PublishPacket>();
+        Assert.Equal((true, first.PacketId), (again.Dup, again.PacketId));
+        await wire.SendAsync(new PubRecPacket { PacketId = again.PacketId });
+        await wire.ReceiveAsync<PubRelPacket>();
+        await wire.SendAsync(new PubCompPacket { PacketId = again.PacketId });
+        await publishing.Soon();
+        await wire.SendAsync(new PublishPacket { Topic = "a", PacketId = 9, QoS = QoS.ExactlyOnce, Dup = true, Payload = "once"u8.ToArray() });
+        await wire.ReceiveAsync<PubRecPacket>();
+        await wire.SendAsync(new PublishPacket { Topic = "a", Payload = "next"u8.ToArray() });
+        Assert.Equal("next", (await next).Text);
+    }
+
+    [Fact]
     public async Task Without_the_session_qos_1_is_sent_anew_and_qos_2_never_twice()
     {
         await using var broker = new ScriptedBroker();
