@@ -2,7 +2,7 @@ using Amqtt.Runtime.Configuration;
 
 namespace Amqtt.Cli.Commands;
 
-/// <summary><c>amqtt config check FILE</c>: what the broker does with a file before it starts anything, and nothing else.</summary>
+/// <summary><c>amqtt config check FILE</c>: what the broker does with a file before it starts anything, and a look at what would stop its plugins; nothing else.</summary>
 internal static class ConfigCheckCommand
 {
     public static int Run(string file, Terminal terminal)
@@ -10,7 +10,7 @@ internal static class ConfigCheckCommand
         var errors = new ConfigErrors();
         var options = ConfigurationSource.Read(file, errors);
         if (options is not null)
-            ConfigurationSource.CheckPlugins(options, errors);
+            ConfigurationSource.CheckStart(options, errors);
         terminal.Warnings(errors.Warnings);
         if (errors.HasErrors)
         {

@@ -39,6 +39,13 @@ internal static class ConfigurationSource
     /// <summary>Adds what is wrong with the plugins to what is wrong otherwise.</summary>
     public static void CheckPlugins(BrokerOptions options, ConfigErrors errors) => Plan(options, errors).Dispose();
 
+    /// <summary>The same, and what would come out only when the plugins are started.</summary>
+    public static void CheckStart(BrokerOptions options, ConfigErrors errors)
+    {
+        using var plan = Plan(options, errors);
+        StartCheck.Run(plan, HostOptions(options), errors);
+    }
+
     private static BrokerOptions? ReadOptions(string? file, ConfigErrors errors)
     {
         var variables = BrokerConfiguration.ProcessVariables().ToList();

@@ -34,7 +34,7 @@ internal sealed class ControlCommands(Terminal terminal)
         if (await ControlSocket.SendAsync(ControlSocket.PathFor(file), request.ToCommand(), cancel) is { } answer) return answer.Print(terminal);
         var errors = new ConfigErrors();
         var options = ConfigurationSource.Read(file, errors);
-        if (options is not null) ConfigurationSource.CheckPlugins(options, errors);
+        if (options is not null) ConfigurationSource.CheckStart(options, errors);
         if (options is null || errors.HasErrors) return ControlAnswer.Failed(errors.Errors).Print(terminal);
         await using var plugins = await PluginHost.LoadAsync(
             options.Plugins,

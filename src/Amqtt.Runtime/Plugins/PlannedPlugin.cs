@@ -14,6 +14,9 @@ internal sealed record PlannedPlugin(PluginIdentity Identity, PluginSettings Set
     /// <summary>The whole configuration, for a plugin that an older section activated; otherwise null.</summary>
     public ConfigMapping? Configuration { get; init; }
 
+    /// <summary>Where the configuration names it.</summary>
+    public ConfigLocation Location { get; init; }
+
     /// <summary>What is wrong with it; only for a plugin that is not required.</summary>
     public PluginException? Fault { get; init; }
 

@@ -63,12 +63,16 @@ internal sealed class PluginPlan : IDisposable
             if (type is null) return;
             var config = CheckAndBind(type, registration, options, own, keyPath, _isClient);
             if (own.HasErrors) throw new PluginLoadException(registration.Path, string.Join("; ", own.Errors.Select(error => error.Text)));
-            _plugins.Add(new(Identify(settings, registration, type), settings, config, registration.Instance) { Configuration = registration.Configuration });
+            _plugins.Add(new(Identify(settings, registration, type), settings, config, registration.Instance)
+            {
+                Configuration = registration.Configuration,
+                Location = registration.Location,
+            });
         }
         catch (PluginException exception) when (!settings.IsRequired && type is not null)
         {
             // Its class is known, so its roles are: they will refuse.
-            _plugins.Add(new(Identify(settings, registration, type), settings, null, null) { Fault = exception });
+            _plugins.Add(new(Identify(settings, registration, type), settings, null, null) { Fault = exception, Location = registration.Location });
         }
         catch (PluginException exception)
         {

@@ -1,5 +1,6 @@
 using System.Diagnostics.Metrics;
 using Amqtt.Plugins;
+using Amqtt.Runtime.Configuration;
 using Amqtt.Runtime.Plugins;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
@@ -61,6 +62,22 @@ public sealed class ConstructionTests
             plugins => plugins.Add<WantsTooMuch>(),
             "its constructor wants a System.Text.StringBuilder (builder), which nobody provides; a constructor may take its Config, BrokerContext, PluginContext, ILogger<T>, TimeProvider, "
             + "Meter, IHttpClientFactory, services that the embedding program shares, and what ConfigureServices registers");
+
+    [Fact]
+    public void The_check_finds_what_a_constructor_wants_and_constructs_nothing()
+    {
+        var errors = new ConfigErrors();
+        var options = new PluginHostOptions { ShareServices = services => services.AddSingleton("shared"), LoggerFactory = _log };
+        var plugins = new PluginCollection().Add<WantsAll>().Add<WantsTooMuch>().Add<WantsTooMuch>(settings: new() { IsRequired = false }).Add<CannotConfigure>();
+        using var plan = PluginPlan.Make(plugins, options, errors);
+        StartCheck.Run(plan, options, errors);
+        Assert.Collection(
+            errors.Errors,
+            error => Assert.StartsWith($"plugins.{typeof(WantsTooMuch).FullName}: its constructor wants a System.Text.StringBuilder (builder), which nobody provides; ", error.Text, StringComparison.Ordinal),
+            error => Assert.Equal($"plugins.{typeof(CannotConfigure).FullName}: its constructor failed: no services", error.Text));
+        Assert.EndsWith("it is not required, so the broker would start without it and refuse whatever it would decide", Assert.Single(errors.Warnings).Text, StringComparison.Ordinal);
+        Assert.Empty(_log.Of("amqtt.broker.plugins.WantsAll"));
+    }
 
     [Fact]
     public async Task Two_constructors()
@@ -198,6 +215,11 @@ public sealed class ConstructionTests
     public sealed class WantsTooMuch : BrokerPlugin
     {
         public WantsTooMuch(System.Text.StringBuilder builder) => ArgumentNullException.ThrowIfNull(builder);
+    }
+
+    public sealed class CannotConfigure : BrokerPlugin, IConfigureServices
+    {
+        public static void ConfigureServices(IServiceCollection services) => throw new InvalidOperationException("no services");
     }
 
     public sealed class TwoConstructors : BrokerPlugin

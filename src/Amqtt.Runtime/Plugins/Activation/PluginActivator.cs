@@ -57,6 +57,25 @@ internal sealed class PluginActivator(PluginHostOptions options, PluginCounters 
         _logger.Loaded(planned.Identity.Id, planned.Identity.Type.FullName, assembly.GetName().Version?.ToString(), assembly.GetName().Name);
     }
 
+    /// <summary>Why a plugin cannot be constructed, as far as that can be seen without doing it: its services are registered, and none is made.</summary>
+    /// <returns>Null if nothing was found.</returns>
+    public PluginException? FaultOf(PlannedPlugin planned)
+    {
+        if (planned.Instance is not null) return null;
+        var constructor = planned.Identity.Type.GetConstructors()[0];
+        try
+        {
+            using var services = PluginServices.Build(Prepare(planned), planned, constructor, options);
+            var known = services.GetRequiredService<IServiceProviderIsService>();
+            var missing = Array.Find(constructor.GetParameters(), parameter => !parameter.HasDefaultValue && !known.IsService(parameter.ParameterType));
+            return missing is null ? null : Missing(missing, planned);
+        }
+        catch (Exception exception) when (exception is not PluginException)
+        {
+            return ConstructionFailed(planned, exception);
+        }
+    }
+
     private BasePlugin Create(HostedPlugin plugin, PlannedPlugin planned)
     {
         var constructor = planned.Identity.Type.GetConstructors()[0];
@@ -69,7 +88,7 @@ internal sealed class PluginActivator(PluginHostOptions options, PluginCounters 
         }
         catch (Exception exception) when (exception is not PluginException)
         {
-            throw new PluginInitException(planned.Identity.Path, $"its constructor failed: {exception.Message}", exception);
+            throw ConstructionFailed(planned, exception);
         }
     }
 
@@ -77,9 +96,13 @@ internal sealed class PluginActivator(PluginHostOptions options, PluginCounters 
     {
         if (services.GetService(parameter.ParameterType) is { } service) return service;
         if (parameter.HasDefaultValue) return parameter.DefaultValue;
-        throw new PluginLoadException(
-            planned.Identity.Path,
-            $"its constructor wants a {parameter.ParameterType.FullName} ({parameter.Name}), which nobody provides; a constructor may take its Config, {(options.Client is null ? nameof(BrokerContext) : nameof(ClientContext))}, "
-            + "PluginContext, ILogger<T>, TimeProvider, Meter, IHttpClientFactory, services that the embedding program shares, and what ConfigureServices registers");
+        throw Missing(parameter, planned);
     }
+
+    private PluginLoadException Missing(ParameterInfo parameter, PlannedPlugin planned) => new(
+        planned.Identity.Path,
+        $"its constructor wants a {parameter.ParameterType.FullName} ({parameter.Name}), which nobody provides; a constructor may take its Config, {(options.Client is null ? nameof(BrokerContext) : nameof(ClientContext))}, "
+        + "PluginContext, ILogger<T>, TimeProvider, Meter, IHttpClientFactory, services that the embedding program shares, and what ConfigureServices registers");
+
+    private static PluginInitException ConstructionFailed(PlannedPlugin planned, Exception exception) => new(planned.Identity.Path, $"its constructor failed: {exception.Message}", exception);
 }
