@@ -55,9 +55,43 @@ public sealed class SingleFilePluginTests : IDisposable
             var (code, _, error) = await AmqttProcess.RunAsync(command);
 
             Assert.Equal(1, code);
-            Assert.StartsWith($"❌ {source}:13:16: CS1061: ", error, StringComparison.Ordinal);
-            Assert.Single(error.TrimEnd('\n').Split('\n'));
+            Assert.Collection(
+                error.TrimEnd('\n').Split('\n'),
+                line => Assert.Equal($"❌ {file}:2:11: plugins.hello: unknown plugin, unless it is in {source}, which does not compile", line),
+                line => Assert.StartsWith($"❌ {source}:13:16: CS1061: ", line, StringComparison.Ordinal));
         }
+    }
+
+    [Fact]
+    public async Task What_does_not_compile_is_a_warning_if_nobody_wants_it()
+    {
+        _folder.Write("plugins/Hello.cs", Hello);
+        var source = _folder.Write("plugins/Half.cs", "namespace Acme;\n\npublic sealed class Half : BrokerPlugin;\n");
+        var file = _folder.Write("broker.yaml", "listeners: {default: {bind: '127.0.0.1:0'}}\nplugins: {anonymous: , hello: {name: world}}\n");
+
+        var (code, _, error) = await AmqttProcess.RunAsync("config", "check", file);
+        Assert.Equal(0, code);
+        Assert.StartsWith($"⚠️ {source}:3:28: the file is skipped, as it does not compile: CS0246: ", error, StringComparison.Ordinal);
+
+        await using var amqtt = AmqttProcess.Start("-c", file);
+        await amqtt.LineAsync(line => line.Contains($"{source}:3:28: the file is skipped, as it does not compile: CS0246: ", StringComparison.Ordinal));
+        await amqtt.LineAsync(line => line.EndsWith(" - hello world", StringComparison.Ordinal));
+        amqtt.Signal(PosixSignal.SIGTERM);
+        Assert.Equal(0, await amqtt.ExitAsync());
+    }
+
+    [Theory]
+    [InlineData("hello: {name: world}", "❌ {file}:2:11: plugins.hello: ")]
+    [InlineData("anonymous: , hello: {name: world, $required: false}", "⚠️ {file}:2:24: plugins.hello: ")]
+    public async Task A_constructor_parameter_that_nobody_provides_is_found_without_a_start(string plugins, string expected)
+    {
+        _folder.Write("plugins/Hello.cs", Hello.Replace("ILogger<Hello> logger)", "ILogger<Hello> logger, System.Text.StringBuilder text)", StringComparison.Ordinal));
+        var file = _folder.Write("broker.yaml", $"listeners: {{default: {{bind: '127.0.0.1:0'}}}}\nplugins: {{{plugins}}}\n");
+
+        var (code, _, error) = await AmqttProcess.RunAsync("config", "check", file);
+
+        Assert.Equal(expected.StartsWith('❌') ? 1 : 0, code);
+        Assert.Contains(expected.Replace("{file}", file, StringComparison.Ordinal) + "its constructor wants a System.Text.StringBuilder (text), which nobody provides; ", error, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -82,7 +116,7 @@ public sealed class SingleFilePluginTests : IDisposable
         var (code, _, error) = await AmqttProcess.RunAsync("config", "check", _folder.Write("broker.yaml", "listeners: {default: }\nplugins: {hello: {name: world}}\n"));
 
         Assert.Equal(1, code);
-        Assert.Equal($"❌ {source}:1:2: directives #: are refused; a plugin that needs packages is a project of its own, published into a plugin folder\n", error);
+        Assert.EndsWith($"\n❌ {source}:1:2: directives #: are refused; a plugin that needs packages is a project of its own, published into a plugin folder\n", error, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -35,6 +35,7 @@ internal sealed class PluginPlan : IDisposable
     {
         var plan = new PluginPlan(options);
         foreach (var registration in plugins) plan.Add(registration, errors);
+        plan._finder.ReportSources(errors);
         return plan;
     }
 

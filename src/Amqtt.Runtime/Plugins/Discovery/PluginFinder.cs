@@ -10,6 +10,7 @@ internal sealed class PluginFinder(PluginHostOptions options) : IDisposable
     private readonly SourcePlugins _sources = new(options);
     // A program that adds its plugins by type needs no search.
     private PluginCatalog? _catalog;
+    private bool _missesClass;
 
     /// <summary>Finds and loads a class. Null: the name is understood, but there is nothing to run (a warning says so).</summary>
     /// <exception cref="PluginException">The name is unknown or ambiguous, or the class cannot be loaded.</exception>
@@ -25,11 +26,24 @@ internal sealed class PluginFinder(PluginHostOptions options) : IDisposable
         return _loader.Load(path.Contains('#', StringComparison.Ordinal) ? FindInFile(registration.Path, errors) : FindByName(registration, path, errors), registration.Path);
     }
 
-    /// <summary>Removes the private copies of plugin folders.</summary>
+    /// <summary>
+    /// Says what is wrong with the source files in the plugin folder: an error if a class was not found, which may be in one of them; otherwise a warning. When all have been looked for.
+    /// </summary>
+    public void ReportSources(ConfigErrors errors)
+    {
+        foreach (var problem in _sources.Broken)
+        {
+            if (errors.Errors.Contains(problem)) continue; // somebody named the file itself
+            if (_missesClass) errors.Add(problem.Location, problem.Text);
+            else errors.Warn(problem.Location, $"the file is skipped, as it does not compile: {problem.Text}");
+        }
+    }
+
     /// <summary>Loads every plugin there is. One that cannot be loaded is a warning.</summary>
     public IEnumerable<(FoundClass Found, Type Type)> FindAll(ConfigErrors errors)
     {
         _catalog ??= PluginCatalog.Scan(options.PluginPath, _sources, errors);
+        ReportSources(errors);
         foreach (var found in _catalog.Classes.SelectMany(_catalog.Find).Where(found => found.Facts.IsPlugin).Distinct())
         {
             Type type;
@@ -47,6 +61,7 @@ internal sealed class PluginFinder(PluginHostOptions options) : IDisposable
         }
     }
 
+    /// <summary>Removes the private copies of plugin folders.</summary>
     public void Dispose()
     {
         _loader.Dispose();
@@ -61,11 +76,19 @@ internal sealed class PluginFinder(PluginHostOptions options) : IDisposable
         return _catalog.Find(name) switch
         {
             [var only] => only,
-            [] => throw Unknown(asWritten, name, _catalog),
+            [] => throw Missing(asWritten, name, _catalog),
             var several => throw new PluginImportException(
                 asWritten,
                 $"this name was found more than once: {string.Join(", ", several.Select(found => $"{found.Facts.Name} in {found.Assembly.Origin}"))}; name one as path/to/My.dll#Acme.MyPlugin"),
         };
+    }
+
+    private PluginImportException Missing(string asWritten, string name, PluginCatalog catalog)
+    {
+        var broken = string.Join(", ", _sources.Broken.Select(problem => problem.Location.File).Distinct(StringComparer.Ordinal));
+        if (broken.Length == 0) return Unknown(asWritten, name, catalog);
+        _missesClass = true;
+        return new(asWritten, $"unknown plugin, unless it is in {broken}, which does not compile");
     }
 
     private static PluginImportException Unknown(string asWritten, string name, PluginCatalog catalog)
