@@ -182,7 +182,7 @@ public sealed partial class MqttClient
         };
         var answer = (SubAckPacket)await RequestAsync(id => new SubscribePacket { PacketId = id, Subscriptions = requests, Properties = properties }, static () => { }, cancel);
         if (answer.Reasons.Count != requests.Length)
-            throw new ClientException($"The broker answered {requests.Length} filters with {answer.Reasons.Count} codes.");
+            throw new ClientException($"The broker answered with another number of codes than there are filters: {answer.Reasons.Count} instead of {requests.Length}.");
         for (var i = 0; i < requests.Length; i++)
         {
             if (!answer.Reasons[i].IsError())

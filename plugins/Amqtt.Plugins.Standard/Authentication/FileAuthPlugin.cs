@@ -37,7 +37,7 @@ public sealed class FileAuthPlugin : BaseAuthPlugin
             throw new PasswordFileException($"the password file {file.FullName} cannot be used: {exception.Message}", exception);
         }
 
-        logger.LogInformation("{Users} users are in {File}", _file.Value.Count, file.FullName);
+        logger.LogInformation("Users in {File}: {Users}", file.FullName, _file.Value.Count);
     }
 
     /// <inheritdoc/>

@@ -251,7 +251,7 @@ internal sealed class PublishHandler(Connection connection)
 
         // [MQTT-3.3.4-7]; 3.1.1 knows no such number, and its identifiers that await PUBREL are bounded by their 16 bits.
         if (connection.Version == ProtocolVersion.V5 && _receiveQuota <= 0)
-            throw new CodecException(ReasonCode.ReceiveMaximumExceeded, $"more than {_receiveMaximum} QoS 1 and 2 messages in flight");
+            throw new CodecException(ReasonCode.ReceiveMaximumExceeded, $"more QoS 1 and 2 messages in flight than the Receive Maximum of {_receiveMaximum}");
         return false;
     }
 
@@ -269,8 +269,8 @@ internal sealed class PublishHandler(Connection connection)
         {
             throw new CodecException(
                 ReasonCode.PacketTooLarge,
-                $"PUBLISH has {properties.UserPropertyCount} user properties with {properties.UserPropertyBytes} bytes; "
-                + $"at most {connection.Limits.MaxUserProperties} with {connection.Limits.MaxUserPropertyBytes} bytes are taken");
+                $"PUBLISH has too many or too large user properties: {properties.UserPropertyCount} of at most {connection.Limits.MaxUserProperties}, "
+                + $"in bytes {properties.UserPropertyBytes} of at most {connection.Limits.MaxUserPropertyBytes}");
         }
 
         if (properties.TopicAlias is not { } alias) return;

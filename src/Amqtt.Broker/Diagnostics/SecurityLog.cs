@@ -121,6 +121,6 @@ internal sealed partial class SecurityLog(ILogger log, LoopClock clock)
     [LoggerMessage(EventId = 47, Level = LogLevel.Information, Message = "client '{Client}' from {Peer} on listener '{Listener}' is disconnected by plugin {Plugin}: {Cause}, {Reason} {Text}")]
     private partial void WriteDisconnectedByPlugin(string client, string listener, PeerInfo peer, string plugin, DisconnectCause cause, ReasonCode reason, string text);
 
-    [LoggerMessage(EventId = 49, Level = LogLevel.Warning, Message = "{Count} more {Kind} in the last second were not logged one by one")]
+    [LoggerMessage(EventId = 49, Level = LogLevel.Warning, Message = "more {Kind} in the last second, not logged one by one: {Count}")]
     private partial void WriteSuppressed(long count, string kind);
 }

@@ -5,7 +5,7 @@ namespace Amqtt.Cli.Commands;
 /// <summary>What the program itself says around the broker's life.</summary>
 internal static partial class StartLog
 {
-    [LoggerMessage(EventId = 1, Level = LogLevel.Information, Message = "Amqtt.NET {Version} starts with {Configuration} and {Plugins} plugins")]
+    [LoggerMessage(EventId = 1, Level = LogLevel.Information, Message = "Amqtt.NET {Version} starts with {Configuration}; plugins: {Plugins}")]
     public static partial void Starting(ILogger log, string version, string configuration, int plugins);
 
     [LoggerMessage(EventId = 2, Level = LogLevel.Warning, Message = "{Warning}")]

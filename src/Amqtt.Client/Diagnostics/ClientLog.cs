@@ -23,7 +23,7 @@ internal static partial class ClientLog
     [LoggerMessage(5, LogLevel.Error, "The handler of '{Filter}' failed; its message stays unacknowledged.")]
     public static partial void HandlerFailed(ILogger log, string filter, Exception error);
 
-    [LoggerMessage(6, LogLevel.Warning, "Nobody reads fast enough: {Count} messages of QoS 0 were dropped, the last one for '{Topic}'.")]
+    [LoggerMessage(6, LogLevel.Warning, "Nobody reads fast enough: messages of QoS 0 have been dropped ({Count}), the last one for '{Topic}'.")]
     public static partial void Unread(ILogger log, long count, string topic);
 
     [LoggerMessage(7, LogLevel.Warning, "After a reconnect the broker refused the subscription to '{Filter}': {Reason}")]

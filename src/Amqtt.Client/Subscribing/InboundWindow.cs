@@ -52,7 +52,7 @@ internal sealed class InboundWindow(Lock gate, int receiveMaximum)
 
         // Not at the first one too many: mosquitto 2.0 miscounts QoS 2 under load, and to end its connections would lose messages.
         if (Count >= 2 * receiveMaximum && link.Limits.Version == ProtocolVersion.V5)
-            throw new CodecException(ReasonCode.ReceiveMaximumExceeded, $"the broker sent more than {receiveMaximum} messages that are not acknowledged.");
+            throw new CodecException(ReasonCode.ReceiveMaximumExceeded, $"the broker sent more messages without an acknowledgement than the Receive Maximum of {receiveMaximum}.");
         var delivery = new Delivery(this, link.Epoch, packetId, qos);
         if (qos == QoS.ExactlyOnce)
         {

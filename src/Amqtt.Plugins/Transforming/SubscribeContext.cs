@@ -39,7 +39,7 @@ public readonly struct SubscribeContext
     /// <exception cref="ArgumentOutOfRangeException">There is no such filter.</exception>
     public SubscribeFilter this[int index] => (uint)index < (uint)Count
         ? new(_draft, _generation, index)
-        : throw new ArgumentOutOfRangeException(nameof(index), index, $"There are {Count} filters.");
+        : throw new ArgumentOutOfRangeException(nameof(index), index, $"The number of filters is {Count}.");
 
     /// <summary>Adds none of the filters, and answers each as if nothing were wrong.</summary>
     /// <param name="ackWith">What SUBACK says of each.</param>

@@ -62,5 +62,5 @@ public readonly struct UnsubscribeContext
 
     private FilterEdits At(int index) => (uint)index < (uint)Count
         ? _draft.Read(_draft.Filters[index], _generation)
-        : throw new ArgumentOutOfRangeException(nameof(index), index, $"There are {Count} filters.");
+        : throw new ArgumentOutOfRangeException(nameof(index), index, $"The number of filters is {Count}.");
 }

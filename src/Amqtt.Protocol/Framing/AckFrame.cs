@@ -32,7 +32,7 @@ public readonly ref struct AckFrame
         var packetId = Wire.ReadUInt16(body);
         if (packetId == 0) CodecError.Protocol(type, 0, "the packet identifier is 0; it starts at 1.", version);
         if (body.Length == 2) return new AckFrame(packetId, ReasonCode.Success, default);
-        if (version != ProtocolVersion.V5) CodecError.Malformed(type, 2, $"{body.Length - 2} bytes follow the packet identifier; before MQTT 5.0 there are none.", version);
+        if (version != ProtocolVersion.V5) CodecError.Malformed(type, 2, $"bytes that follow the packet identifier: {body.Length - 2}; before MQTT 5.0 there are none.", version);
 
         var reason = (ReasonCode)body[2];
         if (!reason.IsAllowedIn(type)) CodecError.Protocol(type, 2, $"reason code 0x{body[2]:X2} does not belong to this packet.", version);
@@ -47,7 +47,7 @@ public readonly ref struct AckFrame
 
         var properties = body[(start + lengthBytes)..];
         if (length != properties.Length)
-            CodecError.Malformed(type, start, $"the property length is {length}, but {properties.Length} bytes follow.", ProtocolVersion.V5);
+            CodecError.Malformed(type, start, $"the property length is {length}, more than the rest of the packet: {properties.Length}.", ProtocolVersion.V5);
 
         new PropertyReader(properties, type, PropertyTable.ScopeOf(type), PacketSender.Either, start + lengthBytes).Validate();
         return properties;

@@ -92,7 +92,7 @@ public readonly struct FrameHeader
                 break;
             default:
                 if (Flags != 0) CodecError.Header(FirstByte, $"the flag bits of {Type.Name()} are 0000.");
-                if (RemainingLength != 0 && HasNoBody(version)) CodecError.Header(FirstByte, $"{Type.Name()} ends with the fixed header; {RemainingLength} bytes follow.");
+                if (RemainingLength != 0 && HasNoBody(version)) CodecError.Header(FirstByte, $"{Type.Name()} ends with the fixed header; bytes that follow: {RemainingLength}.");
                 break;
         }
     }

@@ -64,7 +64,7 @@ internal ref struct BodyReader
     /// <summary>A topic filter. Misplaced wildcards are for the server to answer, filter by filter; an empty one is an error [MQTT-4.7.3-1].</summary>
     public string ReadFilter(int index)
     {
-        if (index >= _limits.MaxFilters) CodecError.Throw(ReasonCode.PacketTooLarge, _packet, _position, $"more than {_limits.MaxFilters} filters.", Version);
+        if (index >= _limits.MaxFilters) CodecError.Throw(ReasonCode.PacketTooLarge, _packet, _position, $"more filters than the limit of {_limits.MaxFilters}.", Version);
         var filter = ReadString("topic filter");
         if (filter.Length == 0) Protocol("the topic filter is empty.");
         return filter;
@@ -79,7 +79,7 @@ internal ref struct BodyReader
         if (Wire.ReadVariableByteInteger(_body[_position..], out var length, out var lengthBytes) != OperationStatus.Done)
             Malformed("the property length is not a complete variable byte integer in its shortest form.");
         _position += lengthBytes;
-        if (length > _body.Length - _position) Malformed($"the property length is {length}, but {_body.Length - _position} bytes follow.");
+        if (length > _body.Length - _position) Malformed($"the property length is {length}, more than the rest of the packet: {_body.Length - _position}.");
 
         var raw = _body.Slice(_position, length);
         var offset = _position;
@@ -89,7 +89,7 @@ internal ref struct BodyReader
 
     public readonly void ExpectEnd()
     {
-        if (!IsAtEnd) CodecError.Malformed(_packet, _position, $"{_body.Length - _position} bytes follow the last field.", Version);
+        if (!IsAtEnd) CodecError.Malformed(_packet, _position, $"bytes that follow the last field: {_body.Length - _position}.", Version);
     }
 
     [DoesNotReturn]

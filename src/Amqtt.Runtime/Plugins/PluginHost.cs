@@ -241,7 +241,7 @@ internal sealed partial class PluginHost : IAsyncDisposable
 
     private static async Task CompleteLaneAsync(HostedPlugin plugin)
     {
-        if (!await plugin.Lane!.CompleteAsync(plugin.Timeouts.Stop)) plugin.Faults.StopFailed($"delivering its last events, of which {plugin.Lane!.Depth} remain,", null);
+        if (!await plugin.Lane!.CompleteAsync(plugin.Timeouts.Stop)) plugin.Faults.StopFailed($"delivering its last events (left: {plugin.Lane!.Depth})", null);
     }
 
     private async ValueTask EndAsync(HostedPlugin plugin)

@@ -24,7 +24,7 @@ internal static partial class PluginLog
     [LoggerMessage(6, LogLevel.Warning, "Plugin {Plugin} does not keep up: its lane is full and events are dropped, the first one for {Hook}.")]
     public static partial void LaneIsFull(this ILogger logger, string plugin, Hook hook);
 
-    [LoggerMessage(20, LogLevel.Warning, "Plugin {Plugin}: {Events} events were dropped while its lane was full.")]
+    [LoggerMessage(20, LogLevel.Warning, "Plugin {Plugin}: events dropped while its lane was full: {Events}.")]
     public static partial void EventsWereDropped(this ILogger logger, string plugin, long events);
 
     [LoggerMessage(7, LogLevel.Warning, "Plugin {Plugin}: its {Output} is ignored, an earlier plugin set another.")]

@@ -117,7 +117,7 @@ public sealed class LaneTests
         Assert.Equal(
             [
                 "Plugin Observer does not keep up: its lane is full and events are dropped, the first one for MqttPacketReceived.",
-                "Plugin Observer: 3 events were dropped while its lane was full.",
+                "Plugin Observer: events dropped while its lane was full: 3.",
             ],
             _log.Of("host"));
     }
