@@ -121,7 +121,7 @@ internal static class CommandLine
         });
         passwd.SetAction(result =>
         {
-            var command = new PasswdCommand(terminal, new PasswordInput(terminal).Read);
+            var command = new PasswdCommand(terminal, new PasswordInput(terminal, static () => Console.ReadKey(intercept: true)).Read);
             return result.GetValue(hash)
                 ? command.PrintHash()
                 : command.Change(result.GetRequiredValue(file)!, result.GetRequiredValue(user)!, result.GetValue(create), result.GetValue(delete));
