@@ -38,7 +38,7 @@ internal sealed class WatchedFile<T>
         _changed = changed;
         _logger = context.Logger;
         _read = _seen = Stamp.Of(path);
-        _value = Read();
+        _value = Read(path, parse);
         context.Every(Period, LookAsync);
     }
 
@@ -47,6 +47,20 @@ internal sealed class WatchedFile<T>
 
     /// <summary>Whether it is the failure of reading a file, which leaves an older version in force.</summary>
     public static bool IsFailure(Exception exception) => exception is IOException or UnauthorizedAccessException or FormatException;
+
+    /// <summary>What is wrong with a file that is to be watched; null if nothing is.</summary>
+    public static string? ProblemOf(string path, Func<string, T> parse)
+    {
+        try
+        {
+            Read(path, parse);
+            return null;
+        }
+        catch (Exception exception) when (IsFailure(exception))
+        {
+            return exception.Message;
+        }
+    }
 
     private async ValueTask LookAsync(CancellationToken cancel)
     {
@@ -63,7 +77,7 @@ internal sealed class WatchedFile<T>
         _read = now;
         try
         {
-            _value = Read();
+            _value = Read(_path, _parse);
         }
         catch (Exception exception) when (IsFailure(exception))
         {
@@ -75,13 +89,13 @@ internal sealed class WatchedFile<T>
         _logger.LogInformation("{File} has changed and was read anew", _path);
     }
 
-    private T Read()
+    private static T Read(string path, Func<string, T> parse)
     {
-        var file = new FileInfo(_path);
+        var file = new FileInfo(path);
         if (file.Exists && file.Length > Largest) throw new FormatException($"the file has {file.Length} bytes; expected at most {Largest}");
         try
         {
-            return _parse(StrictUtf8.GetString(File.ReadAllBytes(_path)).TrimStart('\ufeff'));
+            return parse(StrictUtf8.GetString(File.ReadAllBytes(path)).TrimStart('\ufeff'));
         }
         catch (DecoderFallbackException e)
         {

@@ -98,6 +98,25 @@ public sealed class ConfigCommandTests : IDisposable
     }
 
     [Fact]
+    public async Task Config_check_reads_the_files_of_plugins()
+    {
+        _folder.Write("acl", "topic read a\ntopics b\n");
+        var file = _folder.Write("files.yaml", "plugins:\n  auth_file: {password_file: nobody}\n  acl:\n    acl_file: acl\n");
+
+        var (code, _, error) = await AmqttProcess.RunAsync("config", "check", file);
+
+        Assert.Equal(1, code);
+        Assert.Collection(
+            error.TrimEnd('\n').Split('\n'),
+            line => Assert.StartsWith($"❌ {file}:2:30: plugins.auth_file.password_file: the password file ", line, StringComparison.Ordinal),
+            line =>
+            {
+                Assert.StartsWith($"❌ {file}:4:15: plugins.acl.acl_file: the access control list ", line, StringComparison.Ordinal);
+                Assert.Contains("cannot be used: acl:2: expected 'user NAME'", line, StringComparison.Ordinal);
+            });
+    }
+
+    [Fact]
     public async Task Config_show_prints_what_can_be_used_again()
     {
         var file = _folder.Write("small.yaml", "limits: {max_inflight: 7, max_queued_messages: unlimited}\nlisteners: {default: {bind: '127.0.0.1:1999'}, second: {bind: null, limits: {max_inflight: 9}}}\n");

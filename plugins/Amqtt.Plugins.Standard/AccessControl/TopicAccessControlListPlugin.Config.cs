@@ -6,7 +6,7 @@ namespace Amqtt.Plugins.Standard;
 public sealed partial class TopicAccessControlListPlugin
 {
     /// <summary>The options. Each list of rules has user names as keys and topic filters as values.</summary>
-    public sealed class Config : IValidatableObject
+    public sealed class Config : IValidatableObject, IConfigCheck
     {
         private const string Admin = "admin";
 
@@ -57,6 +57,13 @@ public sealed partial class TopicAccessControlListPlugin
             }
         }
 
+        /// <inheritdoc/>
+        public IEnumerable<ValidationResult> Check()
+        {
+            if (AclFile is { } file && WatchedFile<AccessRules>.ProblemOf(file.FullName, text => FileRules(text, file.Name)) is { } problem)
+                yield return new($"the access control list {file.FullName} cannot be used: {problem}", [nameof(AclFile)]);
+        }
+
         internal AccessRules ToRules()
         {
             var rules = new AccessRules();
@@ -66,6 +73,13 @@ public sealed partial class TopicAccessControlListPlugin
             Add(rules.PublishDeny, PublishDeny);
             Add(rules.ReceiveDeny, ReceiveDeny);
             rules.Superusers.UnionWith(Superusers ?? (AclFile is null ? [Admin] : []));
+            return rules;
+        }
+
+        private static AccessRules FileRules(string text, string file)
+        {
+            var rules = new AccessRules();
+            MosquittoAclFile.AddTo(rules, text, file);
             return rules;
         }
 

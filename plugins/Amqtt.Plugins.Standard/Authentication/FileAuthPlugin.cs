@@ -1,5 +1,7 @@
+using System.ComponentModel.DataAnnotations;
 using Amqtt.Protocol;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Amqtt.Plugins.Standard;
 
@@ -57,9 +59,17 @@ public sealed class FileAuthPlugin : BaseAuthPlugin
     }
 
     /// <summary>The options.</summary>
-    public sealed class Config
+    public sealed class Config : IConfigCheck
     {
         /// <summary>The password file, relative to the configuration file. Without one every client that names a user is refused. Default none.</summary>
         public FileInfo? PasswordFile { get; init; }
+
+        /// <inheritdoc/>
+        public IEnumerable<ValidationResult> Check()
+        {
+            // What is odd in single lines is logged when the plugin reads it.
+            if (PasswordFile is { } file && WatchedFile<PasswordFile>.ProblemOf(file.FullName, text => Standard.PasswordFile.Parse(text, file.Name, NullLogger.Instance)) is { } problem)
+                yield return new($"the password file {file.FullName} cannot be used: {problem}", [nameof(PasswordFile)]);
+        }
     }
 }

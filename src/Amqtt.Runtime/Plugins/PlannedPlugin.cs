@@ -17,6 +17,9 @@ internal sealed record PlannedPlugin(PluginIdentity Identity, PluginSettings Set
     /// <summary>Where the configuration names it.</summary>
     public ConfigLocation Location { get; init; }
 
+    /// <summary>Its options as written, or null.</summary>
+    public ConfigNode? Options { get; init; }
+
     /// <summary>What is wrong with it; only for a plugin that is not required.</summary>
     public PluginException? Fault { get; init; }
 

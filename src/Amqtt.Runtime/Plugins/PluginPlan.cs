@@ -68,6 +68,7 @@ internal sealed class PluginPlan : IDisposable
             {
                 Configuration = registration.Configuration,
                 Location = registration.Location,
+                Options = options,
             });
         }
         catch (PluginException exception) when (!settings.IsRequired && type is not null)

@@ -164,6 +164,10 @@ public sealed class ConfigBinderTests
         Assert.Equal(["test.yaml:2:6: to: must not be before 'from'"], Yaml.Errors<Validated>("from: 5\n to: 4\n".Replace(" to", "to ", StringComparison.Ordinal)));
 
     [Fact]
+    public void A_class_whose_own_rules_throw_is_a_mistake_with_its_place() =>
+        Assert.Equal([$"test.yaml:1:1: : the validation of {typeof(Validated)} failed: to is below zero"], Yaml.Errors<Validated>("to: -1\n"));
+
+    [Fact]
     public void What_a_variable_holds_is_not_shown()
     {
         Environment.SetEnvironmentVariable("AMQTT_TEST_CANARY", "canary");
@@ -304,6 +308,8 @@ public sealed class ConfigBinderTests
 
         public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
         {
+            if (To < 0)
+                throw new InvalidOperationException("to is below zero");
             if (To < From)
                 yield return new("must not be before 'from'", [nameof(To)]);
         }

@@ -1,3 +1,4 @@
+using System.ComponentModel.DataAnnotations;
 using System.Diagnostics.Metrics;
 using Amqtt.Plugins;
 using Amqtt.Runtime.Configuration;
@@ -77,6 +78,29 @@ public sealed class ConstructionTests
             error => Assert.Equal($"plugins.{typeof(CannotConfigure).FullName}: its constructor failed: no services", error.Text));
         Assert.EndsWith("it is not required, so the broker would start without it and refuse whatever it would decide", Assert.Single(errors.Warnings).Text, StringComparison.Ordinal);
         Assert.Empty(_log.Of("amqtt.broker.plugins.WantsAll"));
+    }
+
+    [Fact]
+    public void The_check_asks_the_options_what_would_stop_a_start()
+    {
+        var errors = new ConfigErrors();
+        var options = new PluginHostOptions();
+        var section = YamlConfig.Parse(
+            $"""
+            - {typeof(Checks).FullName}: {"{the-file: missing}"}
+            - {typeof(Checks).FullName}: {"{$id: two, $required: false}"}
+            - {typeof(Checks).FullName}: {"{$id: three, the_file: throws}"}
+            """,
+            "test.yaml",
+            errors)!;
+        using var plan = PluginPlan.Make(new PluginCollection().Add(section, errors), options, errors);
+        Assert.Empty(errors.Errors);
+        StartCheck.Run(plan, options, errors);
+        var (name, place) = (typeof(Checks).FullName!, "the-file: ".Length + 6);
+        Assert.Equal(
+            [$"test.yaml:1:{name.Length + place}: plugins.{name}.the_file: there is no 'missing'", $"test.yaml:3:3: plugins.{name}: the check of its options failed: no disk"],
+            errors.Errors.Select(error => error.ToString()));
+        Assert.StartsWith($"test.yaml:2:3: plugins.{name}.the_file: there is no 'default'; it is not required", Assert.Single(errors.Warnings).ToString(), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -215,6 +239,22 @@ public sealed class ConstructionTests
     public sealed class WantsTooMuch : BrokerPlugin
     {
         public WantsTooMuch(System.Text.StringBuilder builder) => ArgumentNullException.ThrowIfNull(builder);
+    }
+
+    public sealed class Checks : BrokerPlugin
+    {
+        public Checks(Config config) => throw new InvalidOperationException(config.TheFile);
+
+        public sealed class Config : IConfigCheck
+        {
+            public string TheFile { get; init; } = "default";
+
+            public IEnumerable<ValidationResult> Check()
+            {
+                if (TheFile == "throws") throw new InvalidOperationException("no disk");
+                yield return new($"there is no '{TheFile}'.", [nameof(TheFile)]);
+            }
+        }
     }
 
     public sealed class CannotConfigure : BrokerPlugin, IConfigureServices

@@ -116,8 +116,10 @@ internal sealed class ClassBinder(NodeBinder binder, ConfigErrors errors)
     {
         if (instance is not IValidatableObject validatable)
             return true;
+        if (!TryValidate(validatable, node, target, out var results))
+            return false;
         var ok = true;
-        foreach (var result in validatable.Validate(new ValidationContext(instance)))
+        foreach (var result in results)
         {
             if (result == ValidationResult.Success)
                 continue;
@@ -128,6 +130,21 @@ internal sealed class ClassBinder(NodeBinder binder, ConfigErrors errors)
         }
 
         return ok;
+    }
+
+    private bool TryValidate(IValidatableObject instance, ConfigNode node, BindTarget target, out IReadOnlyList<ValidationResult> results)
+    {
+        try
+        {
+            results = [.. instance.Validate(new ValidationContext(instance))];
+            return true;
+        }
+        catch (Exception e)
+        {
+            errors.Add(node.Location, $"{target.KeyPath}: the validation of {target.Core} failed: {e.Message}");
+            results = [];
+            return false;
+        }
     }
 
     private static string Path(BindTarget target, string key) => target.KeyPath.Length == 0 ? key : $"{target.KeyPath}.{key}";
