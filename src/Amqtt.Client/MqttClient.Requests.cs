@@ -59,7 +59,7 @@ public sealed partial class MqttClient
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
         var method = _services.Authentication ?? throw new ClientException("There is no method of authentication: set ClientServices.Authentication.");
-        var connection = await _supervisor.GetAsync(cancellationToken);
+        var connection = await _supervisor.GetAsync(lost: null, cancellationToken);
         await new Reauthentication(_gate, connection, method).RunAsync(cancellationToken);
     }
 }

@@ -195,14 +195,15 @@ public sealed partial class MqttClient
     private async Task<MqttPacket> RequestAsync(Func<ushort, MqttPacket> packet, Action sent, CancellationToken cancel)
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
+        Connection? lost = null;
         while (true)
         {
-            var connection = await _supervisor.GetAsync(cancel);
+            var connection = await _supervisor.GetAsync(lost, cancel);
             var request = new Request();
             if (!_outbox.TryRequest(request, connection.Link, packet))
             {
-                // It ended just now, which its supervisor is about to notice.
-                await Task.Yield();
+                // It ended just now.
+                lost = connection;
                 continue;
             }
 
@@ -214,6 +215,7 @@ public sealed partial class MqttClient
             catch (ConnectionLostException) when (_options.AutoReconnect && _options.WhenDisconnected != Configuration.DisconnectedBehavior.Fail)
             {
                 // Once more, on the next connection.
+                lost = connection;
             }
         }
     }

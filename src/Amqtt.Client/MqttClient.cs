@@ -121,18 +121,19 @@ public sealed partial class MqttClient : IAsyncDisposable, IClientHost
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
         using var limit = new Limit(timeout, _services.Time, cancellationToken);
+        Connection? lost = null;
         while (true)
         {
+            var connection = await limit.Run(token => _supervisor.GetAsync(lost, token));
             try
             {
-                var connection = await limit.Run(_supervisor.GetAsync);
                 await limit.Run(_ => new ValueTask<bool>(Done(connection.KeepAlive.PingAsync())));
                 return;
             }
             catch (ConnectionLostException) when (_options.AutoReconnect)
             {
-                // Once more, on the next connection; its supervisor is about to notice that this one has gone.
-                await Task.Yield();
+                // Once more, on the next connection.
+                lost = connection;
             }
         }
 

@@ -15,6 +15,9 @@ public sealed partial class SourceRules
     public void Nobody_sleeps() => Assert.Empty(FilesWith(ThreadSleep()));
 
     [Fact]
+    public void Nobody_polls_by_yielding() => Assert.Equal(["src/Amqtt.Cli/Commands/Clients/Bench/Pace.cs"], FilesWith(TaskYield())); // for what is due before a timer could be
+
+    [Fact]
     public void Nobody_writes_async_void() => Assert.Empty(FilesWith(AsyncVoid()));
 
     [Fact]
@@ -36,6 +39,9 @@ public sealed partial class SourceRules
 
     [GeneratedRegex(@"\bThread\s*\.\s*Sleep\b")]
     private static partial Regex ThreadSleep();
+
+    [GeneratedRegex(@"\bTask\s*\.\s*Yield\b")]
+    private static partial Regex TaskYield();
 
     [GeneratedRegex(@"\basync\s+void\b")]
     private static partial Regex AsyncVoid();

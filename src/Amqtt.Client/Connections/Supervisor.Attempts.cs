@@ -83,7 +83,8 @@ internal sealed partial class Supervisor
         _outbox.Attach(link, goesOn);
         _current = connection;
         Enter(ClientState.Connected);
-        _ready.TrySetResult(connection);
+        _next.TrySetResult(connection);
+        _next = NewNext();
     }
 
     private void Resubscribe(Link link)

@@ -33,7 +33,7 @@ internal sealed partial class Supervisor
     private string _clientId;
     private ClientState _state;
     private Connection? _current;
-    private TaskCompletionSource<Connection> _ready = NewReady();
+    private TaskCompletionSource<Connection> _next = NewNext();
     private CancellationTokenSource _stop = new();
     private Task _run = Task.CompletedTask;
     private ClientException _closed = new NotYetConnected();
@@ -116,18 +116,21 @@ internal sealed partial class Supervisor
     }
 
     /// <summary>The connection, once there is one.</summary>
+    /// <param name="lost">One that is known to have ended, whether that has been noticed here or not: it is the next one that is wanted.</param>
+    /// <param name="cancel">Gives up waiting.</param>
     /// <exception cref="ClientException">There is none and will be none, or the options say not to wait.</exception>
-    public ValueTask<Connection> GetAsync(CancellationToken cancel)
+    public ValueTask<Connection> GetAsync(Connection? lost, CancellationToken cancel)
     {
         lock (_gate)
         {
-            if (_current is { } current)
+            if (_current is { } current && current != lost)
                 return new(current);
-            if (_state != ClientState.Reconnecting)
+            // Connected without a connection: what comes next, another one or the end, is about to be known.
+            if (_state is not (ClientState.Connected or ClientState.Reconnecting))
                 throw new ClientException(_closed.Message, _closed);
-            if (_options.WhenDisconnected == DisconnectedBehavior.Fail)
+            if (_options.WhenDisconnected == DisconnectedBehavior.Fail && !_leaving)
                 throw new ClientException("The client is not connected; it is connecting again.");
-            return new(_ready.Task.WaitAsync(cancel));
+            return new(_next.Task.WaitAsync(cancel));
         }
     }
 
@@ -155,12 +158,12 @@ internal sealed partial class Supervisor
         return flushed;
     }
 
-    private static TaskCompletionSource<Connection> NewReady()
+    private static TaskCompletionSource<Connection> NewNext()
     {
-        var ready = new TaskCompletionSource<Connection>(TaskCreationOptions.RunContinuationsAsynchronously);
+        var next = new TaskCompletionSource<Connection>(TaskCreationOptions.RunContinuationsAsynchronously);
         // Nobody may be waiting when it fails.
-        _ = ready.Task.ContinueWith(static task => _ = task.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted | TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
-        return ready;
+        _ = next.Task.ContinueWith(static task => _ = task.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted | TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+        return next;
     }
 
     private async Task SuperviseAsync(Connection connection)
@@ -201,10 +204,7 @@ internal sealed partial class Supervisor
             isLeaving = _leaving;
             isRetried = !isLeaving && _options.AutoReconnect && !IsFinal(connection.Goodbye?.Reason);
             if (isRetried)
-            {
-                _ready = NewReady();
                 Enter(ClientState.Reconnecting);
-            }
         }
 
         _session.Disconnected(_services.Time.GetUtcNow());
@@ -228,7 +228,8 @@ internal sealed partial class Supervisor
             _closed = reason;
             Enter(ClientState.Disconnected);
             _outbox.Close(reason);
-            _ready.TrySetException(reason);
+            _next.TrySetException(reason);
+            _next = NewNext();
         }
 
         _subscriptions.Clear(wasAsked ? null : reason);

@@ -83,6 +83,42 @@ public sealed class KeepAliveTests
         await Assert.ThrowsAsync<TimeoutException>(() => unanswered.Soon());
     }
 
+    [Fact]
+    public async Task A_ping_of_the_program_goes_on_with_the_next_connection()
+    {
+        await using var broker = new ScriptedBroker();
+        var (client, wire) = await broker.ConnectAsync();
+        var ping = client.PingAsync();
+        await wire.ReceiveAsync<PingReqPacket>();
+        await wire.DisposeAsync();
+        wire = await broker.PassTimeUntilAsync(broker.AcceptAsync(new()));
+        await wire.ReceiveAsync<PingReqPacket>();
+        await wire.SendAsync(PingRespPacket.Instance);
+        await ping.Soon();
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task What_is_asked_for_while_the_client_disconnects_hears_of_that(bool pings)
+    {
+        await using var broker = new ScriptedBroker();
+        var (client, wire) = await broker.ConnectAsync();
+        Task? asked = null;
+        // The connection has ended, and the client is not disconnected yet.
+        broker.Log.Wrote = text =>
+        {
+            if (text.Contains("disconnected", StringComparison.Ordinal))
+                asked = pings ? client.PingAsync() : client.SubscribeAsync("a");
+        };
+        var disconnecting = client.DisconnectAsync();
+        await wire.ReceiveAsync<DisconnectPacket>();
+        await wire.DisposeAsync();
+        Assert.True(await disconnecting.Soon());
+        var told = await Assert.ThrowsAsync<ClientException>(() => asked!.Soon());
+        Assert.Equal("The client was disconnected.", told.Message);
+    }
+
     private static void Pinging(Client.Configuration.ClientOptions options)
     {
         options.KeepAlive = TimeSpan.FromSeconds(10);

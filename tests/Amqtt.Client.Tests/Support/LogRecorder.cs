@@ -8,22 +8,29 @@ internal sealed class LogRecorder : ILoggerFactory
 {
     public ConcurrentQueue<(string Category, LogLevel Level, string Text)> Lines { get; } = new();
 
+    /// <summary>Called with each line, by whoever writes it and before that goes on.</summary>
+    public Action<string>? Wrote { get; set; }
+
     public void AddProvider(ILoggerProvider provider) => throw new NotSupportedException();
 
-    public ILogger CreateLogger(string categoryName) => new Recorder(categoryName, Lines);
+    public ILogger CreateLogger(string categoryName) => new Recorder(this, categoryName);
 
     public void Dispose()
     {
     }
 
-    private sealed class Recorder(string category, ConcurrentQueue<(string Category, LogLevel Level, string Text)> lines) : ILogger
+    private sealed class Recorder(LogRecorder recorder, string category) : ILogger
     {
         public IDisposable? BeginScope<TState>(TState state)
             where TState : notnull => null;
 
         public bool IsEnabled(LogLevel logLevel) => true;
 
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
-            lines.Enqueue((category, logLevel, formatter(state, exception) + exception));
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+        {
+            var text = formatter(state, exception) + exception;
+            recorder.Lines.Enqueue((category, logLevel, text));
+            recorder.Wrote?.Invoke(text);
+        }
     }
 }
