@@ -25,6 +25,9 @@ internal sealed class OutputCheck(ConnectPacket connect)
     /// <summary>Whether only packets have been sent, so that every answer is foreseen.</summary>
     public bool IsForeseen { get; set; } = true;
 
+    /// <summary>Whether the client has acknowledged what it may not have seen yet, so that nobody knows what it has in flight.</summary>
+    public bool Guesses { get; set; }
+
     /// <summary>Whether an answer is missing.</summary>
     public bool IsOwed => IsForeseen && IsAccepted && !_isOver && _owed.Count > 0;
 
@@ -140,7 +143,7 @@ internal sealed class OutputCheck(ConnectPacket connect)
         if (publish.Properties.TopicAlias is { } known) _aliases.Add(known);
         if (publish.QoS == QoS.AtMostOnce) return;
         Unanswered.Enqueue(publish);
-        if (!IsForeseen) return;
+        if (!IsForeseen || Guesses) return;
         if (!_inFlight.TryAdd(publish.PacketId, publish.QoS == QoS.AtLeastOnce ? PacketType.PubAck : PacketType.PubRec)) Wrong($"{publish} has an identifier in use"); // [MQTT-2.2.1-4]
         if (_inFlight.Count > (connect.Properties.ReceiveMaximum ?? ushort.MaxValue)) Wrong($"{publish} is beyond Receive Maximum"); // [MQTT-3.3.4-9]
     }

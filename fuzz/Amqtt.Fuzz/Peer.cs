@@ -11,6 +11,8 @@ internal sealed class Peer(Arena arena, Socket socket, OutputCheck? output) : IA
     private const int WaitsForAnswers = 4;
     private const int WaitsForEnd = 40;
 
+    private const int Microseconds = 250_000; // what the system has held back between two sockets takes time of its own
+
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
     private readonly byte[] _received = new byte[64 * 1024];
@@ -148,6 +150,7 @@ internal sealed class Peer(Arena arena, Socket socket, OutputCheck? output) : IA
         Receive();
         if (HasEnded) return;
         await arena.PassAsync(TimeSpan.FromMilliseconds(250));
+        socket.Poll(Microseconds, SelectMode.SelectRead);
         Receive();
     }
 }

@@ -68,6 +68,7 @@ internal sealed class Sequence(Arena arena, byte[] input) : IAsyncDisposable
                 await AnswerAsync(peer);
                 break;
             case 9:
+                peer.Output!.Guesses |= !peer.IsReading;
                 await peer.SendAsync(Acknowledge());
                 break;
             case 10:

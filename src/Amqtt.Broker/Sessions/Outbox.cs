@@ -202,6 +202,7 @@ internal sealed class Outbox(Session session)
     private bool IsOutputFull(IClientLink link)
     {
         Shard.Router.Congestion.Report(_pace);
+        link.Channel.TellWhenDrained();
         return link.Channel.UnsentBytes >= Limits.MaxOutputBytes;
     }
 
@@ -211,9 +212,9 @@ internal sealed class Outbox(Session session)
         if (!_pace.IsCongested && !_pace.IsSlow) return;
         // One that was slow has to get further before anybody waits for it again.
         int part = _pace.IsSlow ? 8 : 4;
-        if (_queue.Count <= Limits.MaxQueuedMessages / part && _queue.Bytes <= Limits.MaxQueuedBytes / part
-            && (session.Link is not { } link || link.Channel.UnsentBytes <= Limits.MaxOutputBytes / part))
-            Shard.Router.Congestion.CaughtUp(_pace);
+        if (_queue.Count > Limits.MaxQueuedMessages / part || _queue.Bytes > Limits.MaxQueuedBytes / part) return;
+        if (session.Link is { } link && link.Channel.UnsentBytes > Limits.MaxOutputBytes / part) link.Channel.TellWhenDrained();
+        else Shard.Router.Congestion.CaughtUp(_pace);
     }
 
     private void SendKept(IClientLink link, in QueuedMessage message)

@@ -166,6 +166,9 @@ internal abstract class Channel(EventLoop loop, PeerInfo peer)
         if (UnsentBytes == 0) ShutdownOutput();
     }
 
+    /// <summary>Has the handler told when all output has been written (<see cref="IChannelHandler.OnDrained"/>), also if the peer takes it at once.</summary>
+    public void TellWhenDrained() => OutputBlocked();
+
     /// <summary>Gives the channel, paused and with what it has received, to another loop, which then calls <paramref name="arrived"/>.</summary>
     public void MoveTo(EventLoop target, Action arrived)
     {
@@ -182,6 +185,7 @@ internal abstract class Channel(EventLoop loop, PeerInfo peer)
         if (loop != Loop) return;
         _dirty = false;
         if (_output.Count > 0 && !IsBlocked) Write();
+        if (_wasBlocked && !IsClosed && UnsentBytes == 0) OutputTaken();
     }
 
     /// <summary>Goes on with what has been received already, unless the channel has moved to another loop since.</summary>

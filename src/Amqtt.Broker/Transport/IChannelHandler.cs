@@ -9,7 +9,7 @@ internal interface IChannelHandler
     /// </summary>
     int OnReceived(ReadOnlySpan<byte> bytes);
 
-    /// <summary>Output that a slow peer had held up has been written.</summary>
+    /// <summary>Output that a slow peer had held up, or that was waited for, has been written.</summary>
     void OnDrained();
 
     /// <summary>The channel ended and it was not the handler that closed it. Called once.</summary>

@@ -1,3 +1,4 @@
+using Amqtt.Broker.Configuration;
 using Amqtt.Broker.Sessions;
 using Amqtt.Broker.Tests.Support;
 using Amqtt.Protocol;
@@ -26,6 +27,26 @@ public sealed class BackpressureTests
         await using TestBroker broker = await TestBroker.StartAsync(link, static options => options.Limits.OutputStallTimeout = TimeSpan.FromDays(1));
         WireClient slow = await broker.ConnectAsync("slow");
         await HoldsUpAsync(broker, slow, await OnAnotherLoopAsync(broker, "slow", "publisher"), await OnAnotherLoopAsync(broker, "slow", "other"));
+    }
+
+    [Theory, MemberData(nameof(TestBroker.Links), MemberType = typeof(TestBroker))]
+    public async Task A_receiver_that_takes_much_at_once_holds_up_nobody(Link link)
+    {
+        await using TestBroker broker = await TestBroker.StartWithOneLoopAsync(link, static options =>
+        {
+            options.Limits.MaxOutputBytes = 4096;
+            options.OverlappingSubscriptions = OverlappingSubscriptions.All;
+        });
+        WireClient receiver = await broker.ConnectAsync("receiver"), publisher = await broker.ConnectAsync("publisher");
+        foreach (string filter in new[] { "a", "+", "#" }) await receiver.SubscribeAsync(filter);
+        for (int i = 0; i < 10; i++)
+        {
+            await publisher.PublishAsync("a", new byte[1200]); // three of them are more than half of the output
+            await publisher.PingAsync();
+            for (int copy = 0; copy < 3; copy++) await receiver.ReceivePublishAsync();
+        }
+
+        Assert.Equal(0, broker.Dropped("queue_full"));
     }
 
     [Theory]
