@@ -99,11 +99,10 @@ internal sealed class RunningBroker : IAsyncDisposable
         Dictionary<string, ListenerOptions> listeners = options.EffectiveListeners().ToDictionary(static listener => listener.Name, StringComparer.Ordinal);
         foreach (Listener listener in Listeners)
         {
-            if (listeners.TryGetValue(listener.Name, out ListenerOptions? next)) listener.Options.Limits = next.Limits;
+            if (listeners.TryGetValue(listener.Name, out ListenerOptions? next)) listener.SetLimits(next.Limits);
         }
 
-        _state.Options = options;
-        _state.Retained.SetLimits(options.Limits.MaxRetainedMessages, options.Limits.MaxRetainedBytes);
+        _state.Reload(options);
         if (changes.ChangesTopics) await new AuthorizationReview(_state).AllAsync();
         return new ReloadResult { StartedPlugins = changes.Started, StoppedPlugins = changes.Stopped, KeptPlugins = changes.Kept, NeedRestart = needRestart };
     }

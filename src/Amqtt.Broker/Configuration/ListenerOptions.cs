@@ -21,7 +21,7 @@ public sealed class ListenerOptions : InheritableOptions
     public int MaxConnections { get; set => Set(ref field, value <= 0 ? int.MaxValue : value); } = int.MaxValue;
 
     /// <summary>
-    /// What happens to a connection above <see cref="MaxConnections"/>. On all listeners together an eighth of <see cref="LimitOptions.MaxConnections"/> may wait, at most
+    /// What happens to a connection above <see cref="MaxConnections"/>. On all listeners together an eighth of the broker's <see cref="LimitOptions.MaxConnections"/> may wait, at most
     /// 1000; the next one is refused. Default <see cref="MaxConnectionsMode.Refuse"/>.
     /// </summary>
     public MaxConnectionsMode MaxConnectionsMode { get; set => Set(ref field, value); }

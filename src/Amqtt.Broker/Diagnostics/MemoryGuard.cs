@@ -34,19 +34,28 @@ internal sealed class MemoryGuard(long maximum, Func<long> used, Action collect)
     private const int LongestWait = 320;
 
     private volatile MemoryPressure _pressure;
+    private long _maximum = maximum;
     private int _looks;
     private int _wait = ShortestWait;
 
     /// <summary>The pressure now.</summary>
     public MemoryPressure Pressure => _pressure;
 
+    /// <summary>Bytes above which something is given up. Any thread.</summary>
+    public long Maximum
+    {
+        get => Volatile.Read(ref _maximum);
+        set => Volatile.Write(ref _maximum, value);
+    }
+
     /// <summary>Measures and decides. Returns whether the pressure has changed.</summary>
     public bool Look()
     {
-        if (maximum == long.MaxValue) return false;
+        long most = Maximum;
         MemoryPressure before = _pressure;
+        if (most == long.MaxValue && before == MemoryPressure.None) return false;
         long now = used();
-        if (before == MemoryPressure.None ? now > maximum : now >= maximum * Relief && ++_looks >= _wait)
+        if (before == MemoryPressure.None ? now > most : now >= most * Relief && ++_looks >= _wait)
         {
             collect();
             now = used();
@@ -55,8 +64,8 @@ internal sealed class MemoryGuard(long maximum, Func<long> used, Action collect)
             _looks = 0;
         }
 
-        if (now > maximum) _pressure = (MemoryPressure)Math.Min((int)before + 1, (int)MemoryPressure.DropQueues);
-        else if (now < maximum * Relief && before > MemoryPressure.None) _pressure = before - 1;
+        if (now > most) _pressure = (MemoryPressure)Math.Min((int)before + 1, (int)MemoryPressure.DropQueues);
+        else if (now < most * Relief && before > MemoryPressure.None) _pressure = before - 1;
         return _pressure != before;
     }
 }

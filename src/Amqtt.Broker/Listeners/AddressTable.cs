@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using Amqtt.Broker.Configuration;
 using Amqtt.Broker.Connections;
 using Amqtt.Broker.Diagnostics;
 
@@ -7,15 +8,19 @@ namespace Amqtt.Broker.Listeners;
 
 /// <summary>
 /// What each remote address has: open connections, and its rate of new ones. An IPv6 address counts by its /64, which is the least that anybody is given.
-/// Only for a listener that bounds one of both. Any thread.
+/// All are counted, bounded or not: a reload may bound them. Any thread.
 /// </summary>
-internal sealed class AddressTable(int maxConnections, int rate)
+internal sealed class AddressTable
 {
     private const long SweepPeriod = 1000;
 
     private readonly Lock _lock = new();
     private readonly Dictionary<IPAddress, Entry> _entries = [];
+    private int _maxConnections;
+    private int _rate;
     private long _nextSweep;
+
+    public AddressTable(LimitOptions limits) => SetLimits(limits);
 
     /// <summary>Addresses that are remembered. For tests.</summary>
     public int Count
@@ -26,16 +31,29 @@ internal sealed class AddressTable(int maxConnections, int rate)
         }
     }
 
+    /// <summary>Other bounds from now on. Addresses that have been fast begin anew if it is the rate that is another.</summary>
+    public void SetLimits(LimitOptions limits)
+    {
+        lock (_lock)
+        {
+            _maxConnections = limits.MaxConnectionsPerAddress;
+            if (_rate == limits.ConnectRatePerAddress) return;
+            _rate = limits.ConnectRatePerAddress;
+            foreach (Entry entry in _entries.Values) entry.Rate = null;
+        }
+    }
+
     /// <summary>Counts a connection of <paramref name="address"/>. Null if it may be; otherwise it does not count and the limit is returned.</summary>
     public Refusal? TryEnter(IPAddress address, long now)
     {
-        bool limitsRate = rate != int.MaxValue && !IPAddress.IsLoopback(address);
         lock (_lock)
         {
+            bool limitsRate = _rate != int.MaxValue && !IPAddress.IsLoopback(address);
             Sweep(now);
             IPAddress key = KeyOf(address);
-            if (!_entries.TryGetValue(key, out Entry? entry)) _entries.Add(key, entry = new Entry { Rate = limitsRate ? new TokenBucket(rate, rate) : null });
-            if (entry.Connections >= maxConnections) return Refusal.MaxConnectionsPerAddress;
+            if (!_entries.TryGetValue(key, out Entry? entry)) _entries.Add(key, entry = new Entry());
+            if (limitsRate) entry.Rate ??= new TokenBucket(_rate, _rate);
+            if (entry.Connections >= _maxConnections) return Refusal.MaxConnectionsPerAddress;
             if (entry.Rate is { } bucket && !bucket.TryTake(now)) return Refusal.ConnectRatePerAddress;
             entry.Connections++;
             return null;
@@ -76,6 +94,6 @@ internal sealed class AddressTable(int maxConnections, int rate)
     {
         public int Connections;
 
-        public TokenBucket? Rate { get; init; }
+        public TokenBucket? Rate { get; set; }
     }
 }

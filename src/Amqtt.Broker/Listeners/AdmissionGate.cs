@@ -17,7 +17,7 @@ internal sealed class AdmissionGate
 
     private readonly BrokerState _broker;
     private readonly Refusals _refusals;
-    private readonly AddressTable? _addresses;
+    private readonly AddressTable _addresses;
     private readonly ConnectionSlots _slots;
     private readonly Action<IPAddress?> _leave; // one each for all places, not one a place
     private readonly Action<IPAddress?> _leaveSlot;
@@ -32,10 +32,11 @@ internal sealed class AdmissionGate
         _refusals = broker.RefusalsOf(options.Name);
         // Who waits holds a descriptor without being served, as who is told that there is no place: both are of one number.
         _slots = new ConnectionSlots(options.MaxConnections, options.MaxConnectionsMode == MaxConnectionsMode.Wait ? broker.TryAddUnserved : static () => false);
-        LimitOptions limits = options.Limits;
-        if (limits.MaxConnectionsPerAddress != int.MaxValue || limits.ConnectRatePerAddress != int.MaxValue)
-            _addresses = new AddressTable(limits.MaxConnectionsPerAddress, limits.ConnectRatePerAddress);
+        _addresses = new AddressTable(options.Limits);
     }
+
+    /// <summary>Other bounds for connections to come; those that are there count.</summary>
+    public void SetLimits(LimitOptions limits) => _addresses.SetLimits(limits);
 
     /// <summary>
     /// Asks for a place. <paramref name="admitted"/> is called with it, at once or, where connections wait for one to end, on the thread on which that happens.
@@ -48,7 +49,7 @@ internal sealed class AdmissionGate
     public bool TryEnter(IPAddress? address, bool canAnswer, Action<Place> admitted, bool usesSlot = true)
     {
         long now = _broker.Clock.Now;
-        if (address is not null && _addresses?.TryEnter(address, now) is { } limit) return Refuse(limit, address);
+        if (address is not null && _addresses.TryEnter(address, now) is { } limit) return Refuse(limit, address);
         bool tooFast = (address is null || !IPAddress.IsLoopback(address)) && _broker.ConnectRate?.TryTake(now) == false;
         if (tooFast) Count(Refusal.ConnectRate, address);
         bool noMemory = _broker.Memory.Pressure >= MemoryPressure.RefuseConnections;
@@ -109,7 +110,7 @@ internal sealed class AdmissionGate
     /// </summary>
     public Place? TryLocate(Place place, IPAddress? client)
     {
-        if (client is null || _addresses is null) return place;
+        if (client is null) return place;
         if (_addresses.TryEnter(client, _broker.Clock.Now) is { } limit)
         {
             Count(limit, client);
@@ -166,6 +167,6 @@ internal sealed class AdmissionGate
 
     private void LeaveAddress(IPAddress? address)
     {
-        if (address is not null) _addresses?.Leave(address);
+        if (address is not null) _addresses.Leave(address);
     }
 }

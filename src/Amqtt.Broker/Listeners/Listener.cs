@@ -38,6 +38,13 @@ internal sealed class Listener(BrokerState broker, ListenerOptions options, Open
 
     private bool UsesLoops => _tls is null && _protocol is null && broker.Shards[0].Loop.Poller.WatchesDescriptors;
 
+    /// <summary>Other bounds, for connections to come.</summary>
+    public void SetLimits(LimitOptions limits)
+    {
+        options.Limits = limits;
+        _gate.SetLimits(limits);
+    }
+
     /// <summary>Binds its sockets and loads its certificate; nothing is accepted yet.</summary>
     /// <exception cref="BrokerException">An address cannot be bound, or the certificate is of no use.</exception>
     public async Task OpenAsync(CancellationToken cancel)

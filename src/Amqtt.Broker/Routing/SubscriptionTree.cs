@@ -19,11 +19,19 @@ internal sealed class SubscriptionTree(int loopCount, int maxGroupMembers = int.
     private readonly TreeNode _root = new(parent: null, level: [], hash: 0);
     private readonly Dictionary<string, SharedGroup> _groups = new(StringComparer.Ordinal);
     private readonly long[] _bucketVersions = new long[Buckets];
+    private int _maxGroupMembers = maxGroupMembers;
     private long _wildcardVersion;
     private volatile int _count;
 
     /// <summary>Number of event loops.</summary>
     public int LoopCount { get; } = loopCount;
+
+    /// <summary>Members that one shared group may have (<c>max_shared_group_members</c>). Any thread.</summary>
+    public int MaxGroupMembers
+    {
+        get => Volatile.Read(ref _maxGroupMembers);
+        set => Volatile.Write(ref _maxGroupMembers, value);
+    }
 
     /// <summary>Number of subscriptions, members of shared groups included. Any thread.</summary>
     public int Count => _count;
@@ -49,7 +57,7 @@ internal sealed class SubscriptionTree(int loopCount, int maxGroupMembers = int.
             else
             {
                 changed = !_groups.TryGetValue(subscription.Filter, out var group);
-                if (group?.Count >= maxGroupMembers)
+                if (group?.Count >= MaxGroupMembers)
                     return false;
                 group ??= AddGroup(subscription);
                 subscription.Place = group.Place;

@@ -17,6 +17,7 @@ internal sealed class BrokerState
 
     private readonly PluginHost _plugins;
     private readonly ConcurrentDictionary<string, Refusals> _refusals = new(StringComparer.Ordinal);
+    private TokenBucket? _connectRate;
     private int _connections;
     private int _unserved;
     private int _clients;
@@ -28,8 +29,8 @@ internal sealed class BrokerState
         LimitOptions limits = options.Limits;
         Security = security;
         Memory = memory;
-        SessionQuota = new SessionQuota(limits.MaxSessions, limits.MaxSessionsPerIdentity);
-        ConnectRate = limits.ConnectRate == int.MaxValue ? null : new TokenBucket(limits.ConnectRate, limits.ConnectBurst);
+        SessionQuota = new SessionQuota(limits);
+        _connectRate = RateOf(limits);
         Options = options;
         Clock = clock;
         StartedAt = clock.Time.GetUtcNow();
@@ -51,7 +52,7 @@ internal sealed class BrokerState
     public int ClientsMaximum => Volatile.Read(ref _clientsMaximum);
 
     /// <summary>The broker's configuration; nobody writes to it any more, but a reload sets another.</summary>
-    public BrokerOptions Options { get; set; }
+    public BrokerOptions Options { get; private set; }
 
     /// <summary>The broker's clock.</summary>
     public LoopClock Clock { get; }
@@ -69,7 +70,7 @@ internal sealed class BrokerState
     public SessionQuota SessionQuota { get; }
 
     /// <summary>How fast connections may come; null = as fast as they can.</summary>
-    public TokenBucket? ConnectRate { get; }
+    public TokenBucket? ConnectRate => Volatile.Read(ref _connectRate);
 
     /// <summary>Who wants what.</summary>
     public SubscriptionTree Subscriptions { get; }
@@ -124,6 +125,18 @@ internal sealed class BrokerState
     /// <summary>Open connections that have a place.</summary>
     public int Connections => Volatile.Read(ref _connections);
 
+    /// <summary>Another configuration: what has been taken of its limits stays taken.</summary>
+    public void Reload(BrokerOptions options)
+    {
+        LimitOptions before = Options.Limits, limits = options.Limits;
+        Options = options;
+        SessionQuota.SetLimits(limits);
+        Subscriptions.MaxGroupMembers = limits.MaxSharedGroupMembers;
+        Retained.SetLimits(limits.MaxRetainedMessages, limits.MaxRetainedBytes);
+        Memory.Maximum = limits.MaxMemory;
+        if (before.ConnectRate != limits.ConnectRate || before.ConnectBurst != limits.ConnectBurst) Volatile.Write(ref _connectRate, RateOf(limits));
+    }
+
     /// <summary>Takes one of the places for connections (<c>limits.max_connections</c>); false if there is none left.</summary>
     public bool TryAddConnection()
     {
@@ -168,4 +181,6 @@ internal sealed class BrokerState
 
     /// <summary>Gives the place back.</summary>
     public void RemoveUnserved() => Interlocked.Decrement(ref _unserved);
+
+    private static TokenBucket? RateOf(LimitOptions limits) => limits.ConnectRate == int.MaxValue ? null : new TokenBucket(limits.ConnectRate, limits.ConnectBurst);
 }

@@ -1,22 +1,31 @@
 using System.Collections.Concurrent;
+using Amqtt.Broker.Configuration;
 using Amqtt.Broker.Diagnostics;
 
 namespace Amqtt.Broker.Sessions;
 
 /// <summary>The places for sessions that outlive their connections, of the broker and of each identity (<c>max_sessions</c>, <c>max_sessions_per_identity</c>). Any thread.</summary>
-internal sealed class SessionQuota(int maximum, int perIdentity)
+internal sealed class SessionQuota
 {
-    private readonly ConcurrentDictionary<string, int>? _byIdentity = perIdentity == int.MaxValue ? null : new(StringComparer.Ordinal);
+    // Counted whether they are bounded or not: a reload may bound them.
+    private readonly ConcurrentDictionary<string, int> _byIdentity = new(StringComparer.Ordinal);
+    private volatile int _maximum;
+    private volatile int _perIdentity;
     private int _count;
+
+    public SessionQuota(LimitOptions limits) => SetLimits(limits);
 
     /// <summary>Sessions that have a place.</summary>
     public int Count => Volatile.Read(ref _count);
+
+    /// <summary>Other bounds from now on; whoever has a place keeps it.</summary>
+    public void SetLimits(LimitOptions limits) => (_maximum, _perIdentity) = (limits.MaxSessions, limits.MaxSessionsPerIdentity);
 
     /// <summary>Takes a place; otherwise says which limit has none left.</summary>
     /// <param name="identity">Whose session it is; sessions of nobody in particular count for the broker only.</param>
     public Refusal? TryTake(string? identity)
     {
-        if (Interlocked.Increment(ref _count) > maximum)
+        if (Interlocked.Increment(ref _count) > _maximum)
         {
             Interlocked.Decrement(ref _count);
             return Refusal.MaxSessions;
@@ -44,14 +53,14 @@ internal sealed class SessionQuota(int maximum, int perIdentity)
 
     private bool TryCount(string? identity)
     {
-        if (_byIdentity is null || identity is null || _byIdentity.AddOrUpdate(identity, 1, static (_, count) => count + 1) <= perIdentity) return true;
+        if (identity is null || _byIdentity.AddOrUpdate(identity, 1, static (_, count) => count + 1) <= _perIdentity) return true;
         Uncount(identity);
         return false;
     }
 
     private void Uncount(string? identity)
     {
-        if (_byIdentity is null || identity is null) return;
+        if (identity is null) return;
         int left = _byIdentity.AddOrUpdate(identity, 0, static (_, count) => count - 1);
         if (left == 0) _byIdentity.TryRemove(new KeyValuePair<string, int>(identity, 0));
     }

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Net;
 using Amqtt.Broker.Configuration;
 using Amqtt.Broker.Tests.Support;
 using Amqtt.Plugins;
@@ -138,6 +139,75 @@ public sealed class ReloadTests
         await client.SubscribeAsync("a");
         await client.SendAsync(new SubscribePacket { PacketId = 9, Subscriptions = [new SubscriptionRequest("b", default)] });
         Assert.Equal([ReasonCode.QuotaExceeded], (await client.ReceiveAsync<SubAckPacket>()).Reasons);
+    }
+
+    [Fact]
+    public async Task Limits_of_the_broker_count_at_once_for_what_is_there_already()
+    {
+        await using TestBroker broker = await TestBroker.StartAsync(Link.Memory);
+        var keeps = new MqttProperties { SessionExpiryInterval = 100 };
+        await (await broker.OpenAsync(ProtocolVersion.V5)).ConnectAsync("a0", ProtocolVersion.V5, userName: "alice", properties: keeps);
+        await (await broker.ConnectAsync("member", ProtocolVersion.V5)).SubscribeAsync("$share/g/a");
+        WireClient second = await broker.ConnectAsync("second", ProtocolVersion.V5);
+        WireClient late = await broker.OpenAsync(ProtocolVersion.V5);
+
+        // One place each, which is taken.
+        await broker.Broker.ReloadAsync(With(static limits => limits.MaxSessionsPerIdentity = limits.MaxSharedGroupMembers = 1), Cancel);
+        await second.SendAsync(new SubscribePacket { PacketId = 9, Subscriptions = [new SubscriptionRequest("$share/g/a", default)] });
+        Assert.Equal([ReasonCode.QuotaExceeded], (await second.ReceiveAsync<SubAckPacket>()).Reasons);
+        await late.ConnectAsync("a1", ProtocolVersion.V5, userName: "alice", properties: keeps, expected: ReasonCode.QuotaExceeded);
+        await (await broker.OpenAsync(ProtocolVersion.V5)).ConnectAsync("b0", ProtocolVersion.V5, userName: "bob", properties: keeps);
+
+        await broker.Broker.ReloadAsync(With(static limits => limits.MaxSessions = 2), Cancel);
+        await (await broker.OpenAsync(ProtocolVersion.V5)).ConnectAsync("c0", ProtocolVersion.V5, properties: keeps, expected: ReasonCode.QuotaExceeded);
+        await (await broker.OpenAsync(ProtocolVersion.V5)).ConnectAsync("a0", ProtocolVersion.V5, cleanStart: false, userName: "alice", properties: keeps);
+    }
+
+    [Fact]
+    public async Task Limits_of_addresses_and_rates_count_at_once()
+    {
+        await using TestBroker broker = await TestBroker.StartAsync(Link.Memory);
+        var address = IPAddress.Parse("192.0.2.1");
+        await (await broker.OpenAsync(from: address)).ConnectAsync("there");
+        await broker.Broker.ReloadAsync(With(static limits => limits.MaxConnectionsPerAddress = 1), Cancel);
+        await (await broker.OpenAsync(from: address)).ExpectClosedAsync();
+
+        await broker.Broker.ReloadAsync(With(static limits => limits.ConnectRatePerAddress = 1), Cancel);
+        await (await broker.OpenAsync(from: address)).ConnectAsync("first");
+        await (await broker.OpenAsync(from: address)).ExpectClosedAsync();
+
+        await broker.Broker.ReloadAsync(With(static limits => limits.ConnectRate = limits.ConnectBurst = 1), Cancel);
+        await (await broker.OpenAsync(from: address)).ConnectAsync("second");
+        await (await broker.OpenAsync(from: address)).ConnectAsync("third", expected: ReasonCode.ServerUnavailable);
+    }
+
+    [Fact]
+    public async Task The_limit_of_memory_counts_at_once()
+    {
+        await using TestBroker broker = await TestBroker.StartWithOneLoopAsync(Link.Memory);
+        WireClient probe = await broker.ConnectAsync("probe");
+        broker.Memory.Bytes = 20 * 1024 * 1024;
+        await broker.Broker.ReloadAsync(With(static limits => limits.MaxMemory = 16 * 1024 * 1024), Cancel);
+        await LookAsync(broker, probe);
+        await (await broker.OpenAsync()).ConnectAsync("refused", expected: ReasonCode.ServerUnavailable);
+        await broker.Broker.ReloadAsync(With(static limits => limits.MaxMemory = long.MaxValue), Cancel);
+        await LookAsync(broker, probe);
+        await broker.ConnectAsync("served");
+    }
+
+    private static async Task LookAsync(TestBroker broker, WireClient probe)
+    {
+        Task look = broker.Memory.NextLookAsync();
+        broker.Time.Advance(TimeSpan.FromSeconds(1));
+        await look;
+        for (int i = 0; i < 2; i++) await probe.ExpectNothingMoreAsync(); // what the look has posted to the only loop is done then
+    }
+
+    private static BrokerOptions With(Action<LimitOptions> configure)
+    {
+        BrokerOptions options = Options();
+        configure(options.Limits);
+        return options;
     }
 
     private static string AnonymousName => "AnonymousAuthPlugin";
