@@ -137,6 +137,7 @@ internal sealed class RunningBroker : IAsyncDisposable
         if (_state.IsShuttingDown) return;
         foreach (Listener listener in Listeners) await listener.StopAcceptingAsync();
         _state.IsShuttingDown = true;
+        await FinishRoutingAsync();
         // Two passes: what one loop routes in the first reaches the others before they drop their sessions.
         await OnEveryLoopAsync(static shard =>
         {
@@ -153,6 +154,19 @@ internal sealed class RunningBroker : IAsyncDisposable
         _channels.CloseStranded();
         foreach (Shard shard in _state.Shards) shard.Loop.Dispose();
         foreach (Listener listener in Listeners) await listener.DisposeAsync();
+    }
+
+    /// <summary>
+    /// Nothing more is read, and what has been goes to the clients of all loops while they are still there (P-A16): it crosses at the end of the round in which a loop
+    /// has come by, and thus before the loop comes by again.
+    /// </summary>
+    private async Task FinishRoutingAsync()
+    {
+        await OnEveryLoopAsync(static shard =>
+        {
+            foreach (IClientLink link in shard.Links) link.Channel.Pause();
+        });
+        await OnEveryLoopAsync(static _ => { });
     }
 
     /// <summary>Gives every client its last packet, and a peer that does not take it a few seconds.</summary>

@@ -1,3 +1,5 @@
+using System.Collections.Concurrent;
+using System.Text;
 using Amqtt.Broker.Tests.Support;
 using Amqtt.Plugins;
 using Amqtt.Protocol;
@@ -36,6 +38,66 @@ public sealed class ShutdownTests
         await client.ExpectRefusalAsync(ReasonCode.ServerUnavailable);
         await client.DisposeAsync();
         await stop;
+    }
+
+    [Theory, MemberData(nameof(TestBroker.Links), MemberType = typeof(TestBroker))]
+    public async Task P_A16_what_has_been_acknowledged_reaches_the_clients_of_other_loops(Link link)
+    {
+        for (int round = 0; round < 10; round++)
+        {
+            await using TestBroker broker = await TestBroker.StartAsync(link, static options => options.Limits.MaxInflight = 10_000); // nothing waits for an acknowledgement
+            var subscribers = new List<Task<HashSet<string>>>();
+            // Enough that some are on the loop of each publisher, and some are not.
+            for (int i = 0; i < 6; i++)
+            {
+                WireClient subscriber = await broker.ConnectAsync($"subscriber{i}", cleanStart: false);
+                await subscriber.SubscribeAsync("t", QoS.AtLeastOnce);
+                subscribers.Add(ReceiveAllAsync(subscriber));
+            }
+
+            var acknowledged = new ConcurrentQueue<string>();
+            var enough = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            var publishers = new List<Task>();
+            for (int i = 0; i < 6; i++) publishers.Add(PublishAllAsync(await broker.ConnectAsync($"publisher{i}"), $"{i}"));
+            await enough.Task;
+            await broker.Broker.StopAsync(TestContext.Current.CancellationToken);
+            await Task.WhenAll(publishers);
+            foreach (HashSet<string> got in await Task.WhenAll(subscribers)) Assert.Empty(acknowledged.Except(got, StringComparer.Ordinal));
+
+            async Task PublishAllAsync(WireClient publisher, string name)
+            {
+                try
+                {
+                    for (int i = 0; ; i++)
+                    {
+                        await publisher.PublishAsync("t", $"{name} {i}", QoS.AtLeastOnce);
+                        acknowledged.Enqueue($"{name} {i}");
+                        if (acknowledged.Count > 50) enough.TrySetResult();
+                    }
+                }
+                catch (WireException)
+                {
+                    // The broker has gone.
+                }
+            }
+        }
+    }
+
+    private static async Task<HashSet<string>> ReceiveAllAsync(WireClient subscriber)
+    {
+        var received = new HashSet<string>(StringComparer.Ordinal);
+        try
+        {
+            while (true)
+            {
+                // Not acknowledged: the broker has perhaps gone, and what it has sent is still to be read.
+                received.Add(Encoding.UTF8.GetString((await subscriber.ReceiveAsync<PublishPacket>()).Payload.Span));
+            }
+        }
+        catch (WireException)
+        {
+            return received; // the broker has gone
+        }
     }
 
     /// <summary>Lets the client in, but only when the test says so.</summary>
