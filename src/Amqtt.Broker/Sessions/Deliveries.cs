@@ -169,7 +169,6 @@ internal sealed class Deliveries(Session session)
     private void Resend(IClientLink link, int index)
     {
         ref InflightSlot slot = ref _window!.At(index);
-        if (slot.State == InflightState.Free) return; // acknowledged since the client came back
         slot.SentAt = Shard.Loop.Now;
         if (slot.State == InflightState.PubComp)
         {
@@ -196,6 +195,10 @@ internal sealed class Deliveries(Session session)
         if (Shard.Broker.Events.ObservesStages && _window!.At(index).Delivery.Message is { } message)
             Shard.Broker.Events.Stage(MessageStage.Acknowledged, message, session.ClientId, session: session, qos: _window.At(index).Delivery.QoS);
         _window!.Free(index);
+        if (_resend is null) return;
+        // What is acknowledged before it is sent again has taken nothing of the quota that could be given back.
+        _resend = new Queue<int>(_resend.Where(other => other != index));
+        if (_resend.Count == 0) _resend = null;
     }
 
     private void SendPubRel(ushort packetId, ReasonCode reason)

@@ -9,6 +9,32 @@ namespace Amqtt.Broker.Tests.Conformance;
 /// <summary>Section 4.9: Receive Maximum in both directions, and packet identifiers.</summary>
 public sealed class Section4_9_FlowControlTests
 {
+    [Theory, MemberData(nameof(TestBroker.Links), MemberType = typeof(TestBroker))]
+    [Statement("MQTT-3.3.4-9")]
+    public async Task V5_what_is_acknowledged_before_it_is_sent_again_makes_no_room_for_more(Link link)
+    {
+        await using TestBroker broker = await TestBroker.StartAsync(link);
+        var keeps = new MqttProperties { SessionExpiryInterval = 100 };
+        WireClient receiver = await broker.ConnectAsync("receiver", ProtocolVersion.V5, properties: keeps), publisher = await broker.ConnectAsync("publisher", ProtocolVersion.V5);
+        await receiver.SubscribeAsync("a", QoS.AtLeastOnce);
+        var sent = new List<PublishPacket>();
+        for (int i = 0; i < 3; i++)
+        {
+            await publisher.PublishAsync("a", $"{i}", QoS.AtLeastOnce);
+            sent.Add(await receiver.ReceiveAsync<PublishPacket>());
+        }
+
+        receiver = await broker.ConnectAsync("receiver", ProtocolVersion.V5, cleanStart: false, new MqttProperties { SessionExpiryInterval = 100, ReceiveMaximum = 1 });
+        Assert.Equal(sent[0].PacketId, (await receiver.ReceiveAsync<PublishPacket>()).PacketId);
+        await receiver.SendAsync(new PubAckPacket { PacketId = sent[2].PacketId });
+        await receiver.ExpectNothingMoreAsync();
+        await receiver.SendAsync(new PubAckPacket { PacketId = sent[0].PacketId });
+        Assert.Equal(sent[1].PacketId, (await receiver.ReceivePublishAsync()).PacketId);
+        await receiver.ExpectNothingMoreAsync();
+        await publisher.PublishAsync("a", "new", QoS.AtLeastOnce);
+        await receiver.ExpectPublishAsync("a", "new");
+    }
+
     public static TheoryData<Link, QoS> LinksAndAcknowledgedQoS => new MatrixTheoryData<Link, QoS>([Link.Tcp, Link.Memory], [QoS.AtLeastOnce, QoS.ExactlyOnce]);
 
     [Theory, MemberData(nameof(LinksAndAcknowledgedQoS))]
