@@ -113,7 +113,7 @@ public sealed class ReconnectTests
         var publishing = client.PublishAsync("t", "out", QoS.ExactlyOnce).AsTask();
         var first = await wire.ReceiveAsync<PublishPacket>();
         await wire.SendAsync(new PublishPacket { Topic = "a", PacketId = 9, QoS = QoS.ExactlyOnce, Payload = "once"u8.ToArray() });
-        await using var stream = subscription.GetAsyncEnumerator();
+        var stream = subscription.GetAsyncEnumerator();
         Assert.Equal("once", (await stream.NextAsync()).Text);
         var next = stream.NextAsync(); // who asks for the next is done with the one before
         await wire.ReceiveAsync<PubRecPacket>();
