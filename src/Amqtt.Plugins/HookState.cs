@@ -16,6 +16,9 @@ internal abstract class HookState
 
     public int Generation => _generation;
 
+    /// <summary>The identifier of the thread that made it: the loop that uses it again and again, and on which hooks are called that answer at once.</summary>
+    public int Thread { get; protected set; } = Environment.CurrentManagedThreadId;
+
     /// <summary>What the context is called in the exception about its late use.</summary>
     protected abstract string ContextName { get; }
 

@@ -88,5 +88,5 @@ internal sealed class DraftPool(LoopClock clock)
         return next;
     }
 
-    private uint? SecondsLeft(long expiresAt) => expiresAt == long.MaxValue ? null : (uint)Math.Max(1, (expiresAt - clock.Now + 999) / 1000);
+    private uint SecondsLeft(long expiresAt) => expiresAt == long.MaxValue ? 0 : (uint)Math.Max(1, (expiresAt - clock.Now + 999) / 1000);
 }

@@ -47,7 +47,7 @@ internal abstract class Draft : HookState
     {
         if (EndWithWrites()) return this;
         Checkpoint();
-        var successor = Successor();
+        var successor = Succeed();
         successor.Decided(_outcome, _reason, _text);
         return successor;
     }
@@ -57,7 +57,7 @@ internal abstract class Draft : HookState
     {
         var isAlone = EndWithWrites();
         Decided(DraftOutcome.Pass, ReasonCode.Success, text: null);
-        if (!isAlone) return Successor();
+        if (!isAlone) return Succeed();
         RollBack();
         return this;
     }
@@ -67,7 +67,7 @@ internal abstract class Draft : HookState
     public Draft Abandon()
     {
         Poison();
-        return Successor();
+        return Succeed();
     }
 
     /// <summary>A plugin failed and its packet cannot go on.</summary>
@@ -92,6 +92,13 @@ internal abstract class Draft : HookState
 
     /// <summary>A new draft with what <see cref="Checkpoint"/> kept.</summary>
     protected abstract Draft Successor();
+
+    private Draft Succeed()
+    {
+        var successor = Successor();
+        successor.Thread = Thread;
+        return successor;
+    }
 
     private void Decided(DraftOutcome outcome, ReasonCode reason, string? text)
     {

@@ -58,7 +58,7 @@ internal sealed class MessageDraft : Draft
         var size = properties.Length + payload.Length;
         if (_buffer.Length < size) _buffer = new byte[Math.Max(size, 256)];
         if (_bytes != _buffer) _bytes = _buffer;
-        properties.CopyTo(_buffer);
+        if (!properties.IsEmpty) properties.CopyTo(_buffer);
         payload.CopyTo(_buffer.AsSpan(properties.Length));
         Set(facts, topic, new(0, properties.Length), new(properties.Length, payload.Length));
     }
@@ -199,11 +199,12 @@ internal enum MessageHook : byte
 /// <param name="origin">How it came to be.</param>
 /// <param name="qos">Its QoS, which bounds that of a delivery.</param>
 /// <param name="retain">Its RETAIN flag.</param>
-/// <param name="messageExpiryInterval">Seconds it has left; null = it does not expire.</param>
-internal struct MessageFacts(MessageHook kind, ISession? session, string? publisher, MessageOrigin origin, QoS qos, bool retain, uint? messageExpiryInterval)
+/// <param name="secondsLeft">Seconds until it expires; 0 = it does not.</param>
+internal struct MessageFacts(MessageHook kind, ISession? session, string? publisher, MessageOrigin origin, QoS qos, bool retain, uint secondsLeft)
 {
     public readonly ISession? Session = session;
     public readonly string? Publisher = publisher;
+    private uint _secondsLeft = secondsLeft; // as a uint? it would be written in two halves and read in one, which a processor waits for
 
     public MessageHook Kind { get; private set; } = kind;
 
@@ -213,7 +214,7 @@ internal struct MessageFacts(MessageHook kind, ISession? session, string? publis
 
     public bool Retain { get; private set; } = retain;
 
-    public uint? MessageExpiryInterval { get; private set; } = messageExpiryInterval;
+    public readonly uint? MessageExpiryInterval => _secondsLeft == 0 ? null : _secondsLeft;
 
     /// <summary>Takes what is no reference.</summary>
     public void Take(in MessageFacts other)
@@ -222,7 +223,7 @@ internal struct MessageFacts(MessageHook kind, ISession? session, string? publis
         Origin = other.Origin;
         QoS = other.QoS;
         Retain = other.Retain;
-        MessageExpiryInterval = other.MessageExpiryInterval;
+        _secondsLeft = other._secondsLeft;
     }
 }
 

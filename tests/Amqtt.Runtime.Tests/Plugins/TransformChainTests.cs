@@ -102,6 +102,36 @@ public sealed class TransformChainTests
     }
 
     [Fact]
+    public void Of_calls_on_the_callers_thread_one_is_measured_every_twenty_milliseconds()
+    {
+        var measured = 0;
+        using var meter = new Meter("Sampled");
+        using var listener = new MeterListener
+        {
+            InstrumentPublished = (instrument, self) =>
+            {
+                if (instrument.Meter == meter && instrument.Name == "amqtt.plugin.duration") self.EnableMeasurementEvents(instrument);
+            },
+        };
+        listener.SetMeasurementEventCallback<double>((_, _, _, _) => measured++);
+        listener.Start();
+        var plugin = new Transform(static _ => { });
+        var faults = new PluginFaults("p", _log.CreateLogger("host"), new PluginCounters(meter));
+        var hosted = new HostedPlugin(new("p", "p", typeof(Transform)), new HostedContext("p", _log.CreateLogger("p"), _time), faults, PluginTimeouts.Default, new())
+        {
+            Hooks = PluginHooks.Of(typeof(Transform)),
+        };
+        hosted.Attach(plugin, new(plugin, faults, HostedPlugins.Never, _time, 10));
+        var chain = Chain(Earned(hosted));
+        for (var step = 1; step <= 5; step++)
+        {
+            _time.Advance(TimeSpan.FromMilliseconds(20));
+            for (var i = 0; i < 100; i++) Assert.True(chain.RunAsync(Draft(), PluginScopes.All).IsCompletedSuccessfully);
+            Assert.Equal(step, measured);
+        }
+    }
+
+    [Fact]
     public void A_breaker_looks_at_the_calls_of_ten_seconds()
     {
         var calls = new CallCounter();
@@ -162,7 +192,7 @@ public sealed class TransformChainTests
     }
 
     private static void Begin(MessageDraft draft)
-        => draft.Begin(new(MessageHook.Publish, null, "c", MessageOrigin.Client, QoS.AtLeastOnce, false, null), Text.Instance, ReadOnlySpan<byte>.Empty, "payload"u8);
+        => draft.Begin(new(MessageHook.Publish, null, "c", MessageOrigin.Client, QoS.AtLeastOnce, false, 0), Text.Instance, ReadOnlySpan<byte>.Empty, "payload"u8);
 
     private sealed class Transform(Action<PublishContext> work) : BrokerPlugin
     {

@@ -229,7 +229,7 @@ public sealed class TransformContextTests
     }
 
     private static void Begin(MessageDraft draft, string topic) =>
-        draft.Begin(new(MessageHook.Publish, new TestSession(), "c", MessageOrigin.Client, QoS.AtLeastOnce, false, null), new Topics(topic), ReadOnlySpan<byte>.Empty, "payload"u8);
+        draft.Begin(new(MessageHook.Publish, new TestSession(), "c", MessageOrigin.Client, QoS.AtLeastOnce, false, 0), new Topics(topic), ReadOnlySpan<byte>.Empty, "payload"u8);
 
     private sealed record Topics(string Topic) : ITopicText;
 }

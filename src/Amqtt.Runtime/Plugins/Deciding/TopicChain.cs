@@ -109,7 +109,7 @@ internal sealed class TopicChain(TopicLink[] links, bool isStrict, CoarseClock? 
             if (!link.IsDirect) return GoOnAsync(i, asked: null, tally, question, scope);
 
             var started = clock!.Milliseconds;
-            var running = link.Gate.BeginDirect(out var sampled);
+            var running = link.Gate.BeginDirect(question.Thread, started, out var sampled);
             var answer = link.Ask(question);
             link.Gate.EndDirect(running, sampled, clock!.Milliseconds - started);
             if (!answer.IsCompletedSuccessfully) return GoOnAsync(i, answer.AsTask(), tally, question, scope);

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Runtime.InteropServices;
 
 namespace Amqtt.Runtime.Plugins;
@@ -24,16 +25,19 @@ internal sealed class CallCounter
     public static int Slots => Cells * 2;
 
     /// <summary>Counts one that runs elsewhere.</summary>
-    public void Add() => Begin().End();
+    public void Add() => Begin(Environment.CurrentManagedThreadId).End();
 
     /// <summary>Counts one that runs on this thread, until its end.</summary>
-    public Running Begin()
+    /// <param name="thread">The thread's identifier. Whoever calls often knows it: to ask for it costs more than to count.</param>
+    public Running Begin(int thread)
     {
-        var thread = Environment.CurrentManagedThreadId;
+        Debug.Assert(thread == Environment.CurrentManagedThreadId, "Two threads would write one cell.");
         ref var cell = ref _cells[thread & (Cells - 1)];
         // The first thread to come has the cell to itself, without an interlocked operation; the others count beside it.
-        if (cell.Owner == thread || (cell.Owner == 0 && Interlocked.CompareExchange(ref cell.Owner, thread, 0) == 0)) return new(ref cell, ++cell.Count, isOwner: true);
-        return new(ref cell, Interlocked.Increment(ref cell.Others), isOwner: false);
+        var isOwner = cell.Owner == thread || (cell.Owner == 0 && Interlocked.CompareExchange(ref cell.Owner, thread, 0) == 0);
+        if (isOwner) cell.Count++;
+        else Interlocked.Increment(ref cell.Others);
+        return new(ref cell, isOwner);
     }
 
     /// <summary>How many calls have begun and ended in a slot. Read in passing: the one may be older than the other.</summary>
@@ -51,15 +55,19 @@ internal sealed class CallCounter
         private readonly ref Cell _cell;
         private readonly bool _isOwner;
 
-        internal Running(ref Cell cell, long number, bool isOwner)
+        internal Running(ref Cell cell, bool isOwner)
         {
             _cell = ref cell;
             _isOwner = isOwner;
-            Number = number;
         }
 
-        /// <summary>How many calls this cell has with it: a thread's own measure for taking samples.</summary>
-        public long Number { get; }
+        /// <summary>Whether it is the first of its cell at this time: by a clock that moves in steps, at most one call of each step.</summary>
+        public bool IsFirstAt(long milliseconds)
+        {
+            if (_cell.Latest == milliseconds) return false;
+            _cell.Latest = milliseconds;
+            return true;
+        }
 
         /// <summary>It has returned.</summary>
         public void End()
@@ -77,5 +85,6 @@ internal sealed class CallCounter
         public long Ended;
         public long Others;
         public long OthersEnded;
+        public long Latest;
     }
 }

@@ -27,8 +27,6 @@ internal enum CallEnd
 /// </summary>
 internal sealed class HookGate
 {
-    private const int CallsPerSample = 64;
-
     private readonly PluginFaults _faults;
     private readonly TimeProvider _time;
     private readonly Bulkhead? _bulkhead;
@@ -60,11 +58,13 @@ internal sealed class HookGate
     public bool IsDirect => Promotion.IsEarned && Breaker.IsClosed && _bulkhead is null;
 
     /// <summary>Counts a direct call.</summary>
+    /// <param name="thread">The identifier of this thread.</param>
+    /// <param name="milliseconds">What the coarse clock says. The first call of each of its steps is measured: all calls of a quiet plugin, and few of a busy one.</param>
     /// <param name="sampledStart">Not 0: it is one whose duration is to be measured, and this is when it began.</param>
-    public CallCounter.Running BeginDirect(out long sampledStart)
+    public CallCounter.Running BeginDirect(int thread, long milliseconds, out long sampledStart)
     {
-        var running = Calls.Begin();
-        sampledStart = (running.Number & (CallsPerSample - 1)) == 0 ? _time.GetTimestamp() : 0;
+        var running = Calls.Begin(thread);
+        sampledStart = running.IsFirstAt(milliseconds) ? _time.GetTimestamp() : 0;
         return running;
     }
 

@@ -36,7 +36,7 @@ internal sealed class TransformChain<TDraft, TCall>(TransformLink[] links, Coars
             if (!link.Gate.IsDirect) return GoOnAsync(i, begun: null, draft, scope, publisher);
 
             var started = clock!.Milliseconds;
-            var running = link.Gate.BeginDirect(out var sampled);
+            var running = link.Gate.BeginDirect(draft.Thread, started, out var sampled);
             var call = Invoke(link.Instance, draft);
             link.Gate.EndDirect(running, sampled, clock!.Milliseconds - started);
             if (!call.IsCompletedSuccessfully) return GoOnAsync(i, call.AsTask(), draft, scope, publisher);
@@ -44,7 +44,8 @@ internal sealed class TransformChain<TDraft, TCall>(TransformLink[] links, Coars
 #pragma warning disable VSTHRD103 // It is completed; awaiting would make this method asynchronous.
             call.GetAwaiter().GetResult();
 #pragma warning restore VSTHRD103
-            draft = (TDraft)draft.EndTurn();
+            var next = draft.EndTurn();
+            if (next != draft) draft = (TDraft)next; // a cast to a type parameter is not for nothing
             if (HasEnded(draft, link)) break;
         }
 
