@@ -32,7 +32,7 @@ internal sealed class Inbox
         _aliases = new TopicRoute?[options.TopicAliasMaximum + 1];
         Unread = new(options.MaxUnreadMessages, options.MaxUnreadBytes);
         Rest = new(Unread, singleReader: false);
-        Window = new(gate, options.ReceiveMaximum);
+        Window = new(gate);
     }
 
     public InboundWindow Window { get; }
