@@ -12,11 +12,14 @@ internal static class FreePort
     private const int First = 20_000;
     private const int Last = 32_000;
 
+    // All tests of the process take from one sequence: at random, two listeners of a broker were given the same port now and then.
+    private static int _taken = Random.Shared.Next(Last - First);
+
     public static int Next()
     {
         while (true)
         {
-            var port = Random.Shared.Next(First, Last);
+            var port = First + (int)((uint)Interlocked.Increment(ref _taken) % (Last - First));
             using var probe = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
             try
             {
