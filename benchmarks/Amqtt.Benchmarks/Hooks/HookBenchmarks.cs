@@ -31,6 +31,7 @@ public class HookBenchmarks
     private HookTable _pending = null!;
     private HookTable _filter = null!;
     private readonly Session _session = new();
+    private readonly int _thread = Environment.CurrentManagedThreadId;
 
     [GlobalSetup]
     public void Setup()
@@ -73,7 +74,7 @@ public class HookBenchmarks
     }
 
     [Benchmark]
-    public bool One_filter() => _filter.Topics.FilterAsync(TopicAction.Publish, _session, _text.Topic, QoS.AtMostOnce, retain: false).Result.IsAllowed;
+    public bool One_filter() => _filter.Topics.FilterAsync(TopicAction.Publish, _session, _text.Topic, QoS.AtMostOnce, retain: false, thread: _thread).Result.IsAllowed;
 
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static int Length(ref Publication publication) => publication.Payload.Length;

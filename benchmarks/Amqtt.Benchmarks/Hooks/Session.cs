@@ -3,11 +3,12 @@ using System.Security.Cryptography.X509Certificates;
 using Amqtt.Plugins;
 using Amqtt.Protocol;
 using Amqtt.Protocol.Packets;
+using Amqtt.Runtime.Plugins;
 
 namespace Amqtt.Benchmarks.Hooks;
 
 /// <summary>A session, for hooks that look at one.</summary>
-internal sealed class Session : ISession
+internal sealed class Session : ISession, IAuthorizedSession
 {
     public string ClientId => "client";
 
@@ -46,4 +47,10 @@ internal sealed class Session : ISession
     public bool SessionPresent => false;
 
     public SessionAttributes Attributes { get; } = new();
+
+    public IReadOnlyList<TopicPermission>? Permissions => null;
+
+    public VerdictCache Verdicts { get; } = new();
+
+    public int AuthorizationVersion => 0;
 }

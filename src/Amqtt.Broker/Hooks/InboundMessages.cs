@@ -126,7 +126,7 @@ internal sealed class InboundMessages(Shard shard)
     private static ValueTask<Screened> Filter(HookTable hooks, Session? session, ITopicText topic, QoS qos, bool retain, ulong scope, Message? changed)
     {
         if (session is null || !hooks.Topics.Applies(scope)) return new ValueTask<Screened>(Screened.Pass(changed));
-        ValueTask<Verdict> verdict = hooks.Topics.FilterAsync(TopicAction.Publish, session, topic.Topic, qos, retain, scope: scope);
+        ValueTask<Verdict> verdict = hooks.Topics.FilterAsync(TopicAction.Publish, session, topic.Topic, qos, retain, scope: scope, thread: session.Shard.Loop.ThreadId);
         return verdict.IsCompletedSuccessfully
             ? new ValueTask<Screened>(Screened.By(verdict.GetAwaiter().GetResult(), changed))
             : FilterLaterAsync(verdict, changed);

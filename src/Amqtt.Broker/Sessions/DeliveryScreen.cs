@@ -165,7 +165,7 @@ internal sealed class DeliveryScreen(Session session, Action<Offer> passed, Acti
     private ValueTask<DropReason> FilterAsync(HookTable hooks, in QueuedMessage message, ulong scope)
     {
         if (!hooks.Topics.Applies(scope) || message.Message!.Origin is { BypassesFilters: true }) return new ValueTask<DropReason>(DropReason.None);
-        ValueTask<Verdict> verdict = hooks.Topics.FilterAsync(TopicAction.Receive, session, message.Message.TopicText, message.QoS, message.Retain, scope: scope);
+        ValueTask<Verdict> verdict = hooks.Topics.FilterAsync(TopicAction.Receive, session, message.Message.TopicText, message.QoS, message.Retain, scope: scope, thread: Shard.Loop.ThreadId);
         return verdict.IsCompletedSuccessfully ? new ValueTask<DropReason>(LossOf(verdict.GetAwaiter().GetResult())) : FilterLaterAsync(verdict);
     }
 

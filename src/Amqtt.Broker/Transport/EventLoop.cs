@@ -35,10 +35,14 @@ internal sealed class EventLoop : IDisposable
         Poller = Poller.Create();
         Timers = new TimerWheel(clock.Now, fault => TransportLog.LoopWorkFailed(log, fault, index));
         _thread = new Thread(Run) { IsBackground = true, Name = $"amqtt-loop-{index}" };
+        ThreadId = _thread.ManagedThreadId;
     }
 
     /// <summary>Its number, from 0.</summary>
     public int Index { get; }
+
+    /// <summary>The identifier of its thread.</summary>
+    public int ThreadId { get; }
 
     /// <summary>The broker's clock.</summary>
     public LoopClock Clock { get; }

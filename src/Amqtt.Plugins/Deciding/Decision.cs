@@ -11,6 +11,9 @@ namespace Amqtt.Plugins;
 /// </remarks>
 public readonly record struct Decision
 {
+    // Copied whole: a copy of what has just been put together from parts has to wait for the parts.
+    private static readonly ValueTask<Decision> Allowed = new(Allow);
+
     private readonly Kind _kind;
 
     private Decision(Kind kind, ReasonCode? reason = null, string? text = null, TimeSpan lifetime = default)
@@ -93,12 +96,12 @@ public readonly record struct Decision
 
     /// <summary>Lets a hook that has nothing to wait for return its decision as it is.</summary>
     /// <param name="value">The decision.</param>
-    public static implicit operator ValueTask<Decision>(Decision value) => new(value);
+    public static implicit operator ValueTask<Decision>(Decision value) => value.ToValueTask();
 
     /// <summary>true allows, false denies, null has no opinion.</summary>
     /// <param name="value">The answer.</param>
     public static Decision FromNullable(bool? value) => value switch { true => new(Kind.Allow), false => new(Kind.Deny), null => default };
 
     /// <summary>The decision as a completed task.</summary>
-    public ValueTask<Decision> ToValueTask() => new(this);
+    public ValueTask<Decision> ToValueTask() => _kind == Kind.Allow && Lifetime == TimeSpan.Zero ? Allowed : new(this);
 }

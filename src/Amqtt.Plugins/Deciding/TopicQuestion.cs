@@ -5,8 +5,8 @@ namespace Amqtt.Plugins;
 /// <summary>The reusable state behind a <see cref="TopicContext"/>.</summary>
 internal sealed class TopicQuestion : HookState
 {
-    /// <summary>Where the asker keeps it between questions; -1 for nowhere.</summary>
-    public int Slot { get; init; } = -1;
+    /// <summary>Whether somebody is being asked it. On the thread that made it.</summary>
+    public bool IsOut { get; set; }
 
     public TopicAction Action { get; private set; }
 
@@ -25,9 +25,10 @@ internal sealed class TopicQuestion : HookState
     public void Begin(TopicAction action, ISession session, string topic, string? shareName, QoS qos, bool retain)
     {
         Action = action;
-        Session = session;
-        Topic = topic;
-        ShareName = shareName;
+        // A reference that is there already is not written again: the same client mostly asks about the same topics.
+        if (Session != session) Session = session;
+        if (!ReferenceEquals(Topic, topic)) Topic = topic;
+        if (!ReferenceEquals(ShareName, shareName)) ShareName = shareName;
         QoS = qos;
         Retain = retain;
     }

@@ -27,7 +27,7 @@ internal sealed class ConnectionFilters(IReadOnlyList<HostedPlugin> plugins)
             if (!end) failed ??= plugin.Identity.Id;
             if (!decision.IsDeny) continue;
             plugin.Faults.Denied(Hook.FilterConnection);
-            return Verdict.Denied(decision.Reason, decision.Text).AsOpinionOf(plugin.Identity.Id);
+            return Verdict.DenialOf(plugin.Identity.Id, decision);
         }
 
         return failed is null ? Verdict.Allowed : Verdict.Fault with { By = DeniedBy.ThePlugin(failed) };

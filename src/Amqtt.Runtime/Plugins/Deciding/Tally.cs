@@ -1,3 +1,5 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Runtime.CompilerServices;
 using Amqtt.Plugins;
 
 namespace Amqtt.Runtime.Plugins;
@@ -17,7 +19,7 @@ internal struct Tally
     private TimeSpan? _lifetime;
 
     /// <summary>Counts a plugin's decision. True: it is final and <paramref name="verdict"/> is the result.</summary>
-    public bool Add(Decision decision, bool nullDenies, string plugin, out Verdict verdict)
+    public bool Add(in Decision decision, bool nullDenies, string plugin, [NotNullWhen(true)] out Verdict? verdict)
     {
         if (_lifetime is not { } known || decision.Lifetime < known) _lifetime = decision.Lifetime;
         if (decision.IsAllow)
@@ -28,11 +30,11 @@ internal struct Tally
         {
             // A denial is final whatever the others say, so only its own time counts.
             _lifetime = decision.Lifetime;
-            verdict = Verdict.Denied(decision.Reason, decision.Text, decision.ServerReference).AsOpinionOf(plugin);
+            verdict = Verdict.DenialOf(plugin, in decision);
             return true;
         }
 
-        verdict = default;
+        verdict = null;
         return false;
     }
 
@@ -44,7 +46,11 @@ internal struct Tally
     }
 
     /// <summary>How long the result may be kept.</summary>
-    public readonly TimeSpan Lifetime => _fault ? TimeSpan.Zero : _lifetime ?? TimeSpan.Zero;
+    public readonly TimeSpan Lifetime
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => _fault ? TimeSpan.Zero : _lifetime ?? TimeSpan.Zero;
+    }
 
     public readonly Verdict Result => _fault ? Verdict.Fault with { By = DeniedBy.ThePlugin(_failed) } : _allowed ? Verdict.Allowed : Verdict.Unsaid;
 }

@@ -1,37 +1,33 @@
+using Amqtt.Plugins;
 using Amqtt.Protocol;
 
 namespace Amqtt.Runtime.Plugins;
 
-/// <summary>What all deciding plugins together said.</summary>
-internal readonly struct Verdict
+/// <summary>What all deciding plugins together said. Immutable. An object, for it passes through many hands, and mostly it is <see cref="Allowed"/>.</summary>
+internal sealed record Verdict
 {
-    private Verdict(bool isAllowed, bool isFault, ReasonCode? reason, string? text)
-    {
-        IsAllowed = isAllowed;
-        IsFault = isFault;
-        Reason = reason;
-        Text = text;
-    }
-
-    public static Verdict Allowed => new(isAllowed: true, isFault: false, null, null);
+    public static Verdict Allowed { get; } = new() { IsAllowed = true };
 
     /// <summary>Refused because a plugin failed or took too long, and none denied.</summary>
-    public static Verdict Fault => new(isAllowed: false, isFault: true, null, null);
+    public static Verdict Fault { get; } = new() { IsFault = true };
 
     /// <summary>Refused because nobody allowed it.</summary>
-    public static Verdict Unsaid => Denied() with { By = DeniedBy.Silence };
+    public static Verdict Unsaid { get; } = new() { By = DeniedBy.Silence };
+
+    /// <summary>Refused because what the client was granted does not cover it.</summary>
+    public static Verdict NotGranted { get; } = new() { By = DeniedBy.Permissions };
 
     /// <summary>Whether the client may.</summary>
-    public bool IsAllowed { get; }
+    public bool IsAllowed { get; private init; }
 
     /// <summary>Refused, but because of a fault: the client gets a different code.</summary>
-    public bool IsFault { get; }
+    public bool IsFault { get; private init; }
 
     /// <summary>The reason code the denying plugin chose, or null for the usual one.</summary>
-    public ReasonCode? Reason { get; }
+    public ReasonCode? Reason { get; private init; }
 
     /// <summary>The sentence the denying plugin chose for the client, or null.</summary>
-    public string? Text { get; }
+    public string? Text { get; private init; }
 
     /// <summary>Where the denying plugin sends the client instead, or null.</summary>
     public string? ServerReference { get; private init; }
@@ -48,9 +44,15 @@ internal readonly struct Verdict
     /// <summary>The same, and how long it may be kept.</summary>
     public Verdict For(TimeSpan lifetime) => this with { Lifetime = lifetime };
 
-    /// <summary>The same, as a plugin's own word.</summary>
-    public Verdict AsOpinionOf(string plugin) => this with { IsOpinion = true, By = DeniedBy.ThePlugin(plugin) };
+    /// <summary>A plugin has denied it.</summary>
+    public static Verdict DenialOf(string plugin, in Decision decision) => new()
+    {
+        Reason = decision.Reason,
+        Text = decision.Text,
+        ServerReference = decision.ServerReference,
+        IsOpinion = true,
+        By = DeniedBy.ThePlugin(plugin),
+    };
 
-    public static Verdict Denied(ReasonCode? reason = null, string? text = null, string? serverReference = null) =>
-        new(isAllowed: false, isFault: false, reason, text) { ServerReference = serverReference };
+    public static Verdict Denied(ReasonCode? reason = null, string? text = null) => new() { Reason = reason, Text = text };
 }

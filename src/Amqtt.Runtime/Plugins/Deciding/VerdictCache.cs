@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using Amqtt.Plugins;
 using Amqtt.Protocol;
 
@@ -16,7 +17,7 @@ internal sealed class VerdictCache
     private readonly Dictionary<TopicUse, Entry> _entries = [];
 
     /// <summary>A verdict that is still good.</summary>
-    public bool TryFind(in TopicUse use, long generation, long now, out Verdict verdict)
+    public bool TryFind(in TopicUse use, long generation, long now, [NotNullWhen(true)] out Verdict? verdict)
     {
         lock (_gate)
         {
@@ -27,7 +28,7 @@ internal sealed class VerdictCache
             }
         }
 
-        verdict = default;
+        verdict = null;
         return false;
     }
 
