@@ -27,6 +27,7 @@ internal sealed class PublishHandler(Connection connection)
     private int _deliveries;
     private int _crossed; // messages to other loops, and their bytes, since the publisher last waited for them
     private int _crossedBytes;
+    private HeldAnswers? _held; // null: the client has never been too slow for its own messages
     private PublishBudget? _budget; // null: publishes as fast as it can
 
     private Session Session => connection.Session!;
@@ -204,7 +205,10 @@ internal sealed class PublishHandler(Connection connection)
             _receiveQuota--;
         }
 
-        return _answers.SendAsync(qos == QoS.AtLeastOnce ? PacketType.PubAck : PacketType.PubRec, packetId, reason, text);
+        PacketType type = qos == QoS.AtLeastOnce ? PacketType.PubAck : PacketType.PubRec;
+        if (_held is not { Count: > 0 } && !(Shard.Router.Congestion.IsReported && Session.Outbox.IsCongested)) return _answers.SendAsync(type, packetId, reason, text);
+        (_held ??= new HeldAnswers(connection, _answers)).Add(type, packetId, reason, text);
+        return ValueTask.CompletedTask;
     }
 
     /// <summary>The message ends here. Its sender is told as well as its version and QoS allow.</summary>
@@ -239,7 +243,7 @@ internal sealed class PublishHandler(Connection connection)
 
     /// <summary>
     /// QoS 2 again before PUBREL is answered and not passed on twice; more than the announced number in flight on this connection ends it. QoS 1 counts only while
-    /// it is at work here: the next packet is not looked at before it is answered.
+    /// it is at work here: the next packet is not looked at before it is answered, or its answer is held back.
     /// </summary>
     private bool IsRepeated(in PublishFrame frame)
     {
@@ -250,7 +254,7 @@ internal sealed class PublishHandler(Connection connection)
         }
 
         // [MQTT-3.3.4-7]; 3.1.1 knows no such number, and its identifiers that await PUBREL are bounded by their 16 bits.
-        if (connection.Version == ProtocolVersion.V5 && _receiveQuota <= 0)
+        if (connection.Version == ProtocolVersion.V5 && _receiveQuota - (_held?.PubAcks ?? 0) <= 0)
             throw new CodecException(ReasonCode.ReceiveMaximumExceeded, $"more QoS 1 and 2 messages in flight than the Receive Maximum of {_receiveMaximum}");
         return false;
     }

@@ -16,6 +16,7 @@ internal sealed class Congestion
     private readonly List<Pace> _congested = [];
     private readonly List<Channel> _held = [];
     private readonly List<LoopBatch> _parked = [];
+    private List<Action> _told = [];
 
     public Congestion(EventLoop loop)
     {
@@ -63,6 +64,9 @@ internal sealed class Congestion
         _held.Add(publisher);
     }
 
+    /// <summary>Calls <paramref name="goOn"/> once, when receivers have caught up.</summary>
+    public void Tell(Action goOn) => _told.Add(goOn);
+
     /// <summary>Keeps a batch of another loop back, and with it the publishers that wait for it.</summary>
     public void Park(LoopBatch batch) => _parked.Add(batch);
 
@@ -88,6 +92,10 @@ internal sealed class Congestion
         _held.Clear();
         foreach (LoopBatch batch in _parked) batch.Return();
         _parked.Clear();
+        if (_told.Count == 0) return;
+        List<Action> told = _told;
+        _told = []; // who has to wait on is told again
+        foreach (Action goOn in told) goOn();
     }
 }
 

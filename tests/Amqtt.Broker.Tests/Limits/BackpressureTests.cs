@@ -1,3 +1,4 @@
+using System.Text;
 using Amqtt.Broker.Configuration;
 using Amqtt.Broker.Sessions;
 using Amqtt.Broker.Tests.Support;
@@ -12,6 +13,9 @@ public sealed class BackpressureTests
 {
     private const int Messages = 4000;
     private const int Size = 8 * 1024; // 32 MiB in all: far more than sockets and output hold
+
+    public static TheoryData<Link, ProtocolVersion, QoS> SelfPublishers => new MatrixTheoryData<Link, ProtocolVersion, QoS>(
+        [Link.Memory, Link.Tcp], [ProtocolVersion.V311, ProtocolVersion.V5], [QoS.AtLeastOnce, QoS.ExactlyOnce]);
 
     [Theory, MemberData(nameof(TestBroker.Links), MemberType = typeof(TestBroker))]
     public async Task Nothing_of_QoS_0_is_dropped_for_a_receiver_that_reads_later_and_others_are_served(Link link)
@@ -73,6 +77,70 @@ public sealed class BackpressureTests
         Assert.False(flood.IsCompleted);
         for (int i = 0; i < Flood; i++) Assert.Equal((i % packets.Length) + 1, (await publisher.ReceiveAsync<PubAckPacket>()).PacketId);
         await flood;
+    }
+
+    [Theory, MemberData(nameof(SelfPublishers))]
+    public async Task A_client_that_is_slow_for_its_own_messages_is_answered_once_it_has_caught_up(Link link, ProtocolVersion version, QoS qos)
+    {
+        const int Window = 20;
+        const int Total = 300;
+        await using TestBroker broker = await TestBroker.StartWithOneLoopAsync(link, static options =>
+        {
+            options.Limits.ReceiveMaximum = Window;
+            options.Limits.MaxInflight = 1;
+            options.Limits.MaxQueuedMessages = 60;
+        });
+        WireClient client = await broker.ConnectAsync("client", version);
+        await client.SubscribeAsync("self", QoS.AtLeastOnce);
+        var received = new List<string>();
+        var unanswered = new Queue<ushort>();
+        ushort sent = 0;
+        int done = 0;
+        while (true)
+        {
+            while (sent < Total && sent - done < Window)
+            {
+                sent++;
+                await client.SendAsync(new PublishPacket { Topic = "self", QoS = qos, PacketId = sent, Payload = Encoding.ASCII.GetBytes($"{sent}") });
+            }
+
+            int before = done;
+            await TakeAsync();
+            if (done == Total && unanswered.Count == 0) break;
+
+            // It takes the next of its messages only when it may not publish any more.
+            if ((done == before || sent == Total) && unanswered.TryDequeue(out ushort delivery)) await client.SendAsync(new PubAckPacket { PacketId = delivery });
+        }
+
+        Assert.Equal(Enumerable.Range(1, Total).Select(static number => $"{number}"), received);
+        Assert.Equal(0, broker.Dropped("queue_full"));
+
+        // Everything that the broker has sent by now.
+        async Task TakeAsync()
+        {
+            await client.SendAsync(new PingReqPacket());
+            while (true)
+            {
+                switch (await client.ReceiveAsync())
+                {
+                    case PubAckPacket answer:
+                        Assert.Equal(++done, answer.PacketId);
+                        break;
+                    case PubRecPacket answer:
+                        await client.SendAsync(new PubRelPacket { PacketId = answer.PacketId });
+                        break;
+                    case PubCompPacket answer:
+                        Assert.Equal(++done, answer.PacketId);
+                        break;
+                    case PublishPacket message:
+                        received.Add(Encoding.ASCII.GetString(message.Payload.Span));
+                        unanswered.Enqueue(message.PacketId);
+                        break;
+                    default:
+                        return;
+                }
+            }
+        }
     }
 
     private static async Task HoldsUpAsync(TestBroker broker, WireClient slow, WireClient publisher, WireClient other)
