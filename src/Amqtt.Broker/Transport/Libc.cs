@@ -30,6 +30,7 @@ internal static unsafe partial class Libc
     private const int NoSignal = 0x4000;
     private const int ProtocolTcp = 6;
     private const int TcpNoDelay = 1;
+    private const int TcpQuickAck = 12;
 
     internal static int CreateEpoll() => EpollCreate(CloseOnExec);
 
@@ -67,6 +68,13 @@ internal static unsafe partial class Libc
     {
         int on = 1;
         _ = SetSocketOption(fd, ProtocolTcp, TcpNoDelay, &on, sizeof(int));
+    }
+
+    /// <summary>Has what was received acknowledged, without waiting for something to send along. Until the kernel thinks otherwise: to be asked for after every receive.</summary>
+    internal static void AcknowledgeNow(int fd)
+    {
+        int on = 1;
+        _ = SetSocketOption(fd, ProtocolTcp, TcpQuickAck, &on, sizeof(int));
     }
 
     [LibraryImport("libc", EntryPoint = "epoll_wait", SetLastError = true)]

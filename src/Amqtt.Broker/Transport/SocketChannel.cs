@@ -13,6 +13,7 @@ internal sealed class SocketChannel(EventLoop loop, int fd, PeerInfo peer) : Cha
     private int _token = NotWatched;
     private bool _reading;
     private bool _blocked;
+    private NagleWatch _nagle;
 
     /// <inheritdoc/>
     public override bool IsBlocked => _blocked;
@@ -108,6 +109,7 @@ internal sealed class SocketChannel(EventLoop loop, int fd, PeerInfo peer) : Cha
         nint received = Libc.Receive(fd, target);
         if (received > 0)
         {
+            if (_nagle.HasWaited(Loop.Now)) Libc.AcknowledgeNow(fd);
             Received(target, (int)received);
             return;
         }
