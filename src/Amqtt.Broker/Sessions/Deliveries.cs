@@ -10,9 +10,12 @@ namespace Amqtt.Broker.Sessions;
 /// </summary>
 internal sealed class Deliveries(Session session)
 {
+    private const long Unsent = long.MaxValue; // a delivery's time while it has not been sent again: its waiting is our doing
+
     private readonly Losses _losses = new(session);
     private OutboundWindow? _window;
-    private Queue<int>? _resend; // places in the window that the client has not been sent since it came back
+    private Queue<int>? _resend; // places in the window that the client has not been sent since it came back, or that it has acknowledged since
+    private int _unsent; // how many of them it has not: they are not sent yet, and take nothing of its quota
 
     /// <summary>Deliveries in flight.</summary>
     public int Count => _window?.Count ?? 0;
@@ -76,6 +79,7 @@ internal sealed class Deliveries(Session session)
                 Finish(index);
                 return true;
             case PacketType.PubRec when slot.State is InflightState.PubRec or InflightState.PubComp:
+                AcknowledgedUnsent(index);
                 slot.State = InflightState.PubComp;
                 slot.SentAt = Shard.Loop.Now;
                 SendPubRel(packetId, ReasonCode.Success);
@@ -90,7 +94,8 @@ internal sealed class Deliveries(Session session)
     {
         if (_window is not { Count: > 0 } window || session.Link is not { } link) return;
         _resend = new Queue<int>(window.InOrder());
-        foreach (int index in _resend) window.At(index).SentAt = long.MaxValue; // its waiting is our doing until it is sent
+        _unsent = _resend.Count;
+        foreach (int index in _resend) window.At(index).SentAt = Unsent;
         PumpResend();
         if (_resend is null) return;
 
@@ -102,16 +107,16 @@ internal sealed class Deliveries(Session session)
             else _resend.Enqueue(index);
         }
 
-        if (_resend.Count == 0) _resend = null;
+        if (_unsent == 0) _resend = null;
     }
 
     /// <summary>Goes on with what has to be sent again, as far as quota and output allow.</summary>
     public void PumpResend()
     {
-        while (_resend is not null && session.Link is { } link && Count - _resend.Count < link.SendQuota && link.Channel.UnsentBytes < session.Limits.MaxOutputBytes)
+        while (_resend is not null && session.Link is { } link && Count - _unsent < link.SendQuota && link.Channel.UnsentBytes < session.Limits.MaxOutputBytes)
         {
-            if (_resend.TryDequeue(out int index)) Resend(link, index);
-            if (_resend.Count == 0) _resend = null;
+            Resend(link, _resend.Dequeue());
+            if (_unsent == 0) _resend = null;
         }
     }
 
@@ -169,6 +174,8 @@ internal sealed class Deliveries(Session session)
     private void Resend(IClientLink link, int index)
     {
         ref InflightSlot slot = ref _window!.At(index);
+        if (slot.SentAt != Unsent) return;
+        _unsent--;
         slot.SentAt = Shard.Loop.Now;
         if (slot.State == InflightState.PubComp)
         {
@@ -194,11 +201,14 @@ internal sealed class Deliveries(Session session)
     {
         if (Shard.Broker.Events.ObservesStages && _window!.At(index).Delivery.Message is { } message)
             Shard.Broker.Events.Stage(MessageStage.Acknowledged, message, session.ClientId, session: session, qos: _window.At(index).Delivery.QoS);
+        AcknowledgedUnsent(index);
         _window!.Free(index);
-        if (_resend is null) return;
-        // What is acknowledged before it is sent again has taken nothing of the quota that could be given back.
-        _resend = new Queue<int>(_resend.Where(other => other != index));
-        if (_resend.Count == 0) _resend = null;
+    }
+
+    /// <summary>What is acknowledged before it is sent again need not be sent.</summary>
+    private void AcknowledgedUnsent(int index)
+    {
+        if (_resend is not null && _window!.At(index).SentAt == Unsent && --_unsent == 0) _resend = null;
     }
 
     private void SendPubRel(ushort packetId, ReasonCode reason)

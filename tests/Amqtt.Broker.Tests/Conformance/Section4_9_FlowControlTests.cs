@@ -35,6 +35,41 @@ public sealed class Section4_9_FlowControlTests
         await receiver.ExpectPublishAsync("a", "new");
     }
 
+    [Theory, MemberData(nameof(TestBroker.Links), MemberType = typeof(TestBroker))]
+    [Statement("MQTT-3.3.4-9")]
+    public async Task V5_what_is_received_before_it_is_sent_again_is_released_and_counts_from_then_on(Link link)
+    {
+        await using TestBroker broker = await TestBroker.StartAsync(link);
+        WireClient receiver = await broker.ConnectAsync("receiver", ProtocolVersion.V5, properties: new MqttProperties { SessionExpiryInterval = 100 });
+        WireClient publisher = await broker.ConnectAsync("publisher", ProtocolVersion.V5);
+        await receiver.SubscribeAsync("a", QoS.ExactlyOnce);
+        var sent = new List<ushort>();
+        for (int i = 0; i < 3; i++)
+        {
+            await publisher.PublishAsync("a", $"{i}", QoS.ExactlyOnce);
+            sent.Add((await receiver.ReceiveAsync<PublishPacket>()).PacketId);
+        }
+
+        receiver = await broker.ConnectAsync("receiver", ProtocolVersion.V5, cleanStart: false, new MqttProperties { SessionExpiryInterval = 100, ReceiveMaximum = 1 });
+        Assert.Equal(sent[0], (await receiver.ReceiveAsync<PublishPacket>()).PacketId);
+        await receiver.SendAsync(new PubRecPacket { PacketId = sent[2] });
+        Assert.Equal(sent[2], (await receiver.ReceiveAsync<PubRelPacket>()).PacketId);
+        await FinishAsync(sent[0]);
+        await receiver.ExpectNothingMoreAsync(); // the third is still under way
+        await receiver.SendAsync(new PubCompPacket { PacketId = sent[2] });
+        Assert.Equal(sent[1], (await receiver.ReceiveAsync<PublishPacket>()).PacketId);
+        await FinishAsync(sent[1]);
+        await publisher.PublishAsync("a", "new", QoS.ExactlyOnce);
+        await receiver.ExpectPublishAsync("a", "new");
+
+        async Task FinishAsync(ushort packetId)
+        {
+            await receiver.SendAsync(new PubRecPacket { PacketId = packetId });
+            Assert.Equal(packetId, (await receiver.ReceiveAsync<PubRelPacket>()).PacketId);
+            await receiver.SendAsync(new PubCompPacket { PacketId = packetId });
+        }
+    }
+
     public static TheoryData<Link, QoS> LinksAndAcknowledgedQoS => new MatrixTheoryData<Link, QoS>([Link.Tcp, Link.Memory], [QoS.AtLeastOnce, QoS.ExactlyOnce]);
 
     [Theory, MemberData(nameof(LinksAndAcknowledgedQoS))]
