@@ -98,13 +98,7 @@ public sealed class ConnectTimeTests : IDisposable
     private static async Task PassRestAsync(WebSocketBroker broker, bool tls, Task closed)
     {
         broker.Time.Advance(TimeSpan.FromSeconds(tls ? 6 : 4));
-        for (int i = 0; i < 200 && !closed.IsCompleted; i++)
-        {
-            broker.Time.Advance(TimeSpan.FromMilliseconds(10));
-            await Task.WhenAny(closed, Task.Delay(10, TestContext.Current.CancellationToken));
-        }
-
-        await closed;
+        await broker.Time.AdvanceUntilAsync(closed, TimeSpan.FromMilliseconds(10), steps: 200);
     }
 
     private Task<WebSocketBroker> StartAsync(bool tls) => WebSocketBroker.StartAsync(listener =>
