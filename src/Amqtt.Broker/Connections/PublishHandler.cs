@@ -205,7 +205,7 @@ internal sealed class PublishHandler(Connection connection)
             _receiveQuota--;
         }
 
-        PacketType type = qos == QoS.AtLeastOnce ? PacketType.PubAck : PacketType.PubRec;
+        PacketType type = AnswerTo(qos);
         if (_held is not { Count: > 0 } && !(Shard.Router.Congestion.IsReported && Session.Outbox.IsCongested)) return _answers.SendAsync(type, packetId, reason, text);
         (_held ??= new HeldAnswers(connection, _answers)).Add(type, packetId, reason, text);
         return ValueTask.CompletedTask;
@@ -303,7 +303,10 @@ internal sealed class PublishHandler(Connection connection)
     private void Refuse(in PublishFrame frame, ReasonCode reason)
     {
         Shard.Counters.PublishDenied++;
-        if (frame.QoS != QoS.AtMostOnce)
-            connection.Acknowledge(frame.QoS == QoS.AtLeastOnce ? PacketType.PubAck : PacketType.PubRec, frame.PacketId, reason);
+        if (frame.QoS == QoS.AtMostOnce) return;
+        if (_held is { Count: > 0 }) _held.Add(AnswerTo(frame.QoS), frame.PacketId, reason, text: null); // not before those of earlier messages
+        else connection.Acknowledge(AnswerTo(frame.QoS), frame.PacketId, reason);
     }
+
+    private static PacketType AnswerTo(QoS qos) => qos == QoS.AtLeastOnce ? PacketType.PubAck : PacketType.PubRec;
 }

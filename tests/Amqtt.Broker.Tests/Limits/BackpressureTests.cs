@@ -143,6 +143,44 @@ public sealed class BackpressureTests
         }
     }
 
+    [Theory, MemberData(nameof(TestBroker.Links), MemberType = typeof(TestBroker))]
+    [Statement("MQTT-4.6.0-2")]
+    public async Task A_refusal_does_not_overtake_the_answers_that_are_held_back(Link link)
+    {
+        await using TestBroker broker = await TestBroker.StartWithOneLoopAsync(link, static options =>
+        {
+            options.Limits.MaxInflight = 1;
+            options.Limits.MaxQueuedMessages = 60;
+            options.Limits.MaxTopicLength = 10;
+        });
+        WireClient client = await broker.ConnectAsync("client", ProtocolVersion.V5);
+        await client.SubscribeAsync("self", QoS.AtLeastOnce);
+        for (ushort id = 1; id <= 40; id++)
+            await client.SendAsync(new PublishPacket { Topic = id < 40 ? "self" : "far/too/long", QoS = QoS.AtLeastOnce, PacketId = id });
+        await client.SendAsync(new PingReqPacket());
+        var answered = new List<ushort>();
+        ushort unanswered = 0;
+        while (await client.ReceiveAsync() is var packet and not PingRespPacket) Take(packet);
+        Assert.NotEmpty(answered);
+        Assert.DoesNotContain((ushort)40, answered);
+
+        // It catches up.
+        while (answered.Count < 40)
+        {
+            if (unanswered != 0) await client.SendAsync(new PubAckPacket { PacketId = unanswered });
+            unanswered = 0;
+            Take(await client.ReceiveAsync());
+        }
+
+        Assert.Equal(Enumerable.Range(1, 40).Select(static id => (ushort)id), answered);
+
+        void Take(MqttPacket packet)
+        {
+            if (packet is PubAckPacket answer) answered.Add(answer.PacketId);
+            else unanswered = Assert.IsType<PublishPacket>(packet).PacketId;
+        }
+    }
+
     private static async Task HoldsUpAsync(TestBroker broker, WireClient slow, WireClient publisher, WireClient other)
     {
         await slow.SubscribeAsync("flood");
