@@ -47,7 +47,7 @@ internal sealed class ConnectHandler(Connection connection, ListenerOptions list
             if (draft.Outcome != DraftOutcome.Pass)
             {
                 bool isFault = draft.Outcome == DraftOutcome.Fault;
-                Refuse(connect, isFault ? ReasonCode.ServerUnavailable : draft.Reason, draft.Text, refusal: isFault ? Refusal.PluginFault : Refusal.LoginFailed, by: DeniedBy.ThePlugin(draft.EndedBy));
+                Refuse(connect, isFault ? ReasonCode.ServerUnavailable : draft.Reason, draft.Text, refusal: isFault ? Refusal.PluginFault : Refusal.LoginFailed, by: DeniedBy.ThePlugin(draft.Plugin));
                 return;
             }
 

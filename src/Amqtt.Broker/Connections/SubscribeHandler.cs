@@ -105,7 +105,7 @@ internal sealed class SubscribeHandler(Connection connection)
         var codes = new ReasonCode[requests.Length];
         for (int i = 0; i < requests.Length; i++)
         {
-            codes[i] = requests[i].Answer
+            codes[i] = requests[i].Refusal?.Reason
                 ?? (Session.Subscriptions.Remove(requests[i].Filter) ? ReasonCode.Success
                 : TopicFilter.IsValid(requests[i].Filter) ? ReasonCode.NoSubscriptionExisted : ReasonCode.TopicFilterInvalid);
         }
@@ -113,7 +113,8 @@ internal sealed class SubscribeHandler(Connection connection)
         connection.Send(new UnsubAckPacket { PacketId = unsubscribe.PacketId, Reasons = codes });
         foreach (FilterEdits request in requests)
         {
-            if (request.Answer is null) Broker.Events.Unsubscribed(Session, request.Filter, UnsubscribeCause.Asked);
+            if (request.Refusal is { } refused) Broker.Security.UnsubscribeDenied(Session.ClientId, connection.Channel.Peer, DeniedBy.ThePlugin(refused.Plugin), request.Filter, text: null);
+            else Broker.Events.Unsubscribed(Session, request.Filter, UnsubscribeCause.Asked);
         }
     }
 
@@ -123,7 +124,7 @@ internal sealed class SubscribeHandler(Connection connection)
         bool isV5 = connection.Version == ProtocolVersion.V5;
         if (draft.Outcome == DraftOutcome.Disconnect)
         {
-            connection.Fail(draft.Reason, draft.Text, DisconnectCause.Administrative, by: DeniedBy.ThePlugin(draft.EndedBy));
+            connection.Fail(draft.Reason, draft.Text, DisconnectCause.Administrative, by: DeniedBy.ThePlugin(draft.Plugin));
         }
         else if (answer == PacketType.SubAck)
         {
@@ -137,11 +138,17 @@ internal sealed class SubscribeHandler(Connection connection)
         else if (draft.Outcome == DraftOutcome.Fault && !isV5)
         {
             // 3.1.1 cannot say that nothing was removed: without an answer it will try again.
-            connection.Fail(ReasonCode.ImplementationSpecificError, text: null, DisconnectCause.PluginFault, by: DeniedBy.ThePlugin(draft.EndedBy));
+            connection.Fail(ReasonCode.ImplementationSpecificError, text: null, DisconnectCause.PluginFault, by: DeniedBy.ThePlugin(draft.Plugin));
         }
         else
         {
-            var codes = new ReasonCode[((UnsubscribeDraft)draft).Filters.Count];
+            IReadOnlyList<FilterEdits> filters = ((UnsubscribeDraft)draft).Filters;
+            if (draft.Outcome == DraftOutcome.Refuse)
+            {
+                foreach (FilterEdits request in filters) Broker.Security.UnsubscribeDenied(Session.ClientId, connection.Channel.Peer, DeniedBy.ThePlugin(draft.Plugin), request.Filter, draft.Text);
+            }
+
+            var codes = new ReasonCode[filters.Count];
             Array.Fill(codes, draft.Outcome == DraftOutcome.Fault ? ReasonCode.UnspecifiedError : draft.Reason);
             if (!connection.WantsReasons || !connection.TrySend(new UnsubAckPacket { PacketId = packetId, Reasons = codes, Properties = ReasonText.With(draft.Text) }))
                 connection.Send(new UnsubAckPacket { PacketId = packetId, Reasons = codes });
@@ -182,7 +189,7 @@ internal sealed class SubscribeHandler(Connection connection)
     {
         var refusals = new ReasonCode?[requests.Length];
         bool tooMany = requests.Length > connection.Limits.MaxFiltersPerSubscribe;
-        for (int i = 0; i < refusals.Length; i++) refusals[i] = requests[i].Answer ?? (tooMany ? Beyond(Refusal.MaxFiltersPerSubscribe) : Check(requests[i].Filter));
+        for (int i = 0; i < refusals.Length; i++) refusals[i] = Refused(requests[i]) ?? (tooMany ? Beyond(Refusal.MaxFiltersPerSubscribe) : Check(requests[i].Filter));
         return refusals;
     }
 
@@ -207,18 +214,22 @@ internal sealed class SubscribeHandler(Connection connection)
         return reason;
     }
 
+    /// <summary>What a transform answers this filter with instead of letting it be granted; null if none does.</summary>
+    private ReasonCode? Refused(FilterEdits request) => request.Refusal is { } refused ? Deny(request, DeniedBy.ThePlugin(refused.Plugin), refused.Reason, text: null) : null;
+
     private void Deny(FilterEdits request, Draft draft)
     {
         if (draft.Outcome == DraftOutcome.Fault) connection.Refusals.Count(Refusal.PluginFault);
-        if (draft.Outcome != DraftOutcome.Refuse) return;
-        connection.Refusals.Count(Refusal.SubscribeDenied);
-        Broker.Security.Denied(Session.ClientId, connection.Channel.Peer, DeniedBy.ThePlugin(draft.EndedBy), TopicAction.Subscribe, request.Filter, draft.Text);
+        else if (draft.Outcome == DraftOutcome.Refuse) Deny(request, DeniedBy.ThePlugin(draft.Plugin), draft.Reason, draft.Text);
     }
 
-    private ReasonCode Deny(FilterEdits request, Verdict verdict)
+    private ReasonCode Deny(FilterEdits request, Verdict verdict) =>
+        verdict.IsFault ? Counted(Refusal.PluginFault, ReasonOf(verdict)) : Deny(request, verdict.By, ReasonOf(verdict), verdict.Text);
+
+    private ReasonCode Deny(FilterEdits request, DeniedBy by, ReasonCode reason, string? text)
     {
-        if (!verdict.IsFault) Broker.Security.Denied(Session.ClientId, connection.Channel.Peer, verdict.By, TopicAction.Subscribe, request.Filter, verdict.Text);
-        return Counted(verdict.IsFault ? Refusal.PluginFault : Refusal.SubscribeDenied, ReasonOf(verdict));
+        Broker.Security.Denied(Session.ClientId, connection.Channel.Peer, by, TopicAction.Subscribe, request.Filter, text);
+        return Counted(Refusal.SubscribeDenied, reason);
     }
 
     /// <summary>A plugin may choose any error, SUBACK only some [MQTT-3.9.3-2].</summary>

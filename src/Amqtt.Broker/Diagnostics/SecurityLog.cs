@@ -28,15 +28,23 @@ internal sealed partial class SecurityLog(ILogger log, LoopClock clock)
     /// <summary>A CONNECT was refused.</summary>
     public void LoginFailed(string? client, string? user, PeerInfo peer, DeniedBy by, ReasonCode reason, string? text)
     {
-        if (log.IsEnabled(LogLevel.Information) && _logins.TryTake(clock.Now))
-            WriteLoginFailed(LogText.Escape(client), LogText.Escape(user), peer.Listener, peer, by, reason, LogText.Escape(text));
+        if (!log.IsEnabled(LogLevel.Information) || !_logins.TryTake(clock.Now)) return;
+        if (user is null) WriteNamelessLoginFailed(LogText.Escape(client), peer.Listener, peer, by, reason, LogText.Escape(text));
+        else WriteLoginFailed(LogText.Escape(client), LogText.Escape(user), peer.Listener, peer, by, reason, LogText.Escape(text));
     }
 
     /// <summary>A client may not publish or subscribe to a topic.</summary>
     public void Denied(string client, PeerInfo peer, DeniedBy by, TopicAction action, string topic, string? text)
     {
         if (log.IsEnabled(LogLevel.Information) && _denials.TryTake(clock.Now))
-            WriteDenied(LogText.Escape(client), peer.Listener, peer, by, action, LogText.Escape(topic), LogText.Escape(text));
+            WriteDenied(LogText.Escape(client), peer.Listener, peer, by, action.ToString(), LogText.Escape(topic), LogText.Escape(text));
+    }
+
+    /// <summary>A plugin keeps a subscription that its client wanted to end.</summary>
+    public void UnsubscribeDenied(string client, PeerInfo peer, DeniedBy by, string filter, string? text)
+    {
+        if (log.IsEnabled(LogLevel.Information) && _denials.TryTake(clock.Now))
+            WriteDenied(LogText.Escape(client), peer.Listener, peer, by, "Unsubscribe", LogText.Escape(filter), LogText.Escape(text));
     }
 
     /// <summary>A client may not publish a message.</summary>
@@ -44,13 +52,15 @@ internal sealed partial class SecurityLog(ILogger log, LoopClock clock)
     {
         // The topic as text is made only for a line that is written.
         if (log.IsEnabled(LogLevel.Information) && _denials.TryTake(clock.Now))
-            WriteDenied(LogText.Escape(client), peer.Listener, peer, by, action, LogText.Escape(Encoding.UTF8.GetString(topic)), LogText.Escape(text));
+            WriteDenied(LogText.Escape(client), peer.Listener, peer, by, action.ToString(), LogText.Escape(Encoding.UTF8.GetString(topic)), LogText.Escape(text));
     }
 
     /// <summary>A client used the client id of another user's session.</summary>
     public void ClientIdClaimed(string client, string? user, PeerInfo peer)
     {
-        if (log.IsEnabled(LogLevel.Warning) && _claims.TryTake(clock.Now)) WriteClientIdClaimed(LogText.Escape(client), LogText.Escape(user), peer.Listener, peer);
+        if (!log.IsEnabled(LogLevel.Warning) || !_claims.TryTake(clock.Now)) return;
+        if (user is null) WriteNamelessClaim(LogText.Escape(client), peer.Listener, peer);
+        else WriteClientIdClaimed(LogText.Escape(client), LogText.Escape(user), peer.Listener, peer);
     }
 
     /// <summary>A limit on connections, their rate or a client's rate has been reached.</summary>
@@ -69,7 +79,6 @@ internal sealed partial class SecurityLog(ILogger log, LoopClock clock)
     public void Disconnected(string client, PeerInfo peer, DeniedBy by, DisconnectCause cause, ReasonCode reason, string? text)
     {
         if (!log.IsEnabled(LogLevel.Information) || !_disconnects.TryTake(clock.Now)) return;
-        // What a plugin wanted by BrokerContext comes without its name, so the broker is not named either.
         if (by.Plugin is { } plugin) WriteDisconnectedByPlugin(LogText.Escape(client), peer.Listener, peer, plugin, cause, reason, LogText.Escape(text));
         else WriteDisconnected(LogText.Escape(client), peer.Listener, peer, cause, reason, LogText.Escape(text));
     }
@@ -100,11 +109,17 @@ internal sealed partial class SecurityLog(ILogger log, LoopClock clock)
     [LoggerMessage(EventId = 40, Level = LogLevel.Information, Message = "client '{Client}' (user '{User}') from {Peer} is refused on listener '{Listener}' by {By}: {Reason} {Text}")]
     private partial void WriteLoginFailed(string client, string user, string listener, PeerInfo peer, DeniedBy by, ReasonCode reason, string text);
 
+    [LoggerMessage(EventId = 48, Level = LogLevel.Information, Message = "client '{Client}' from {Peer} is refused on listener '{Listener}' by {By}: {Reason} {Text}")]
+    private partial void WriteNamelessLoginFailed(string client, string listener, PeerInfo peer, DeniedBy by, ReasonCode reason, string text);
+
     [LoggerMessage(EventId = 41, Level = LogLevel.Information, Message = "client '{Client}' from {Peer} on listener '{Listener}' is denied by {By}: {Action} '{Topic}' {Text}")]
-    private partial void WriteDenied(string client, string listener, PeerInfo peer, DeniedBy by, TopicAction action, string topic, string text);
+    private partial void WriteDenied(string client, string listener, PeerInfo peer, DeniedBy by, string action, string topic, string text);
 
     [LoggerMessage(EventId = 42, Level = LogLevel.Warning, Message = "client id '{Client}' belongs to another user; the claim of user '{User}' from {Peer} on listener '{Listener}' is refused")]
     private partial void WriteClientIdClaimed(string client, string user, string listener, PeerInfo peer);
+
+    [LoggerMessage(EventId = 50, Level = LogLevel.Warning, Message = "client id '{Client}' belongs to another user; the claim of a client without a user from {Peer} on listener '{Listener}' is refused")]
+    private partial void WriteNamelessClaim(string client, string listener, PeerInfo peer);
 
     [LoggerMessage(EventId = 43, Level = LogLevel.Warning, Message = "the limit {Limit} is reached on listener '{Listener}' by {Address}")]
     private partial void WriteLimitReached(string limit, string listener, IPAddress? address);

@@ -22,11 +22,11 @@ internal sealed class DueWills(Shard shard)
         if (hooks.OnPublish.Applies(scope) && hooks.Topics.Applies(scope))
         {
             Verdict verdict = await hooks.Topics.FilterAsync(TopicAction.Publish, session, due.TopicText, due.QoS, due.Retain, scope: scope).On(shard.Loop);
-            if (!verdict.IsAllowed) return Lost(due, session, verdict.IsFault ? DropReason.PluginFault : DropReason.NotAuthorized);
+            if (!verdict.IsAllowed) return Lost(due, session, Screened.By(verdict, changed: null));
         }
 
         Screened screened = await Screen(due, scope, session).On(shard.Loop);
-        return screened.Outcome == DraftOutcome.Pass ? screened.Changed ?? due : Lost(due, session, InboundMessages.DropReasonOf(screened.Outcome));
+        return screened.Outcome == DraftOutcome.Pass ? screened.Changed ?? due : Lost(due, session, screened);
     }
 
     private async ValueTask<(Message? Will, DropReason Lost)> TransformAsync(Message will, Session session)
@@ -63,6 +63,13 @@ internal sealed class DueWills(Shard shard)
     {
         var publication = new Publication(will);
         return shard.Inbound.ScreenAsync(ref publication, will, scope, session, MessageOrigin.Will);
+    }
+
+    private Message? Lost(Message will, Session session, in Screened screened)
+    {
+        if (screened.Outcome == DraftOutcome.Refuse)
+            shard.Broker.Security.Denied(session.ClientId, session.Facts.Peer, screened.DeniedBy, TopicAction.Publish, will.Topic, screened.Text);
+        return Lost(will, session, InboundMessages.DropReasonOf(screened.Outcome));
     }
 
     private Message? Lost(Message will, Session session, DropReason reason)

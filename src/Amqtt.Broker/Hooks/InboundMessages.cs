@@ -95,7 +95,7 @@ internal sealed class InboundMessages(Shard shard)
     private ValueTask<Screened> Conclude(MessageDraft draft, ref Publication publication, ITopicText topic, ulong scope, Session? session)
     {
         Message? changed = null;
-        Screened? ended = draft.Outcome == DraftOutcome.Pass ? null : new Screened(draft.Outcome, draft.Reason, draft.Text, DeniedBy.ThePlugin(draft.EndedBy));
+        Screened? ended = draft.Outcome == DraftOutcome.Pass ? null : new Screened(draft.Outcome, draft.Reason, draft.Text, DeniedBy.ThePlugin(draft.Plugin));
         if (ended is null && draft.Edits.Any)
         {
             changed = shard.Drafts.Changed(draft, ref publication);

@@ -117,10 +117,10 @@ internal sealed partial class BrokerOperations
         return true;
     }
 
-    private static bool Disconnect(Session session, DisconnectOptions options)
+    private bool Disconnect(Session session, DisconnectOptions options)
     {
         if (session.Link is not { } link) return false;
-        link.Close(options.Reason, options.Text, DisconnectCause.Administrative, options.SendWill, options.ServerReference);
+        link.Close(options.Reason, options.Text, DisconnectCause.Administrative, options.SendWill, options.ServerReference, caller.By);
         return true;
     }
 
@@ -132,9 +132,9 @@ internal sealed partial class BrokerOperations
             throw new ArgumentException("The server reference is empty, has characters that MQTT does not carry, or is too long.", nameof(options));
     }
 
-    private static bool Delete(Session session, bool sendWill)
+    private bool Delete(Session session, bool sendWill)
     {
-        session.Link?.Close(ReasonCode.AdministrativeAction, text: null, DisconnectCause.Administrative, sendWill);
+        session.Link?.Close(ReasonCode.AdministrativeAction, text: null, DisconnectCause.Administrative, sendWill, by: caller.By);
         if (!sendWill) session.DropWill();
         if (!session.HasEnded) session.End(SessionChange.Deleted);
         return true;

@@ -20,6 +20,9 @@ internal sealed class Caller(HostedPlugin? plugin, ILogger log)
     /// <summary>The name for logs and client ids.</summary>
     public string Name => plugin?.Identity.Id ?? "program";
 
+    /// <summary>Who it is that disconnects a client.</summary>
+    public DeniedBy By => DeniedBy.ThePlugin(plugin?.Identity.Id);
+
     /// <summary>How long a handler may take for one message.</summary>
     public TimeSpan HandlerTimeout => plugin?.Timeouts.Observe ?? ProgramTimeout;
 

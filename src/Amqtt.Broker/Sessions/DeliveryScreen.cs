@@ -144,7 +144,7 @@ internal sealed class DeliveryScreen(Session session, Action<Offer> passed, Acti
         if (draft.Outcome != DraftOutcome.Pass)
         {
             Passage ended = new(offer, InboundMessages.DropReasonOf(draft.Outcome));
-            if (draft.Outcome == DraftOutcome.Disconnect) session.Link?.Close(draft.Reason, draft.Text, DisconnectCause.Administrative, sendWill: true, by: DeniedBy.ThePlugin(draft.EndedBy));
+            if (draft.Outcome == DraftOutcome.Disconnect) session.Link?.Close(draft.Reason, draft.Text, DisconnectCause.Administrative, sendWill: true, by: DeniedBy.ThePlugin(draft.Plugin));
             Shard.Drafts.Return(draft);
             return ended;
         }

@@ -35,11 +35,16 @@ internal abstract class Draft : HookState
 
     public string? Text => _text;
 
-    /// <summary>The plugin that ended the packet's way, as logs name it. Without a meaning for one that goes on.</summary>
-    public string? EndedBy { get; set; }
+    /// <summary>The plugin whose turn it is, or was last, as logs name it: who ended the packet's way, if it has ended.</summary>
+    public string? Plugin { get; private set; }
 
     /// <summary>Begins a plugin's turn: a fault goes back to what is here now.</summary>
-    public void BeginTurn() => Checkpoint();
+    /// <param name="plugin">Its name in logs.</param>
+    public void BeginTurn(string plugin)
+    {
+        if (!ReferenceEquals(Plugin, plugin)) Plugin = plugin;
+        Checkpoint();
+    }
 
     /// <summary>Ends a plugin's turn.</summary>
     /// <returns>The draft to go on with: another one with the same content if the plugin has kept the context and is using it just now.</returns>
@@ -97,6 +102,7 @@ internal abstract class Draft : HookState
     {
         var successor = Successor();
         successor.Thread = Thread;
+        successor.Plugin = Plugin;
         return successor;
     }
 

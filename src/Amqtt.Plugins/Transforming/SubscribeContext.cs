@@ -124,7 +124,8 @@ public readonly struct SubscribeFilter
     /// <summary>Refuses this filter: the reason, or 0x80 for an older client, stands for it in SUBACK.</summary>
     /// <param name="reason">Why; 0x80 or above.</param>
     /// <exception cref="ArgumentException">SUBACK cannot carry the code, or it is no error.</exception>
-    public void Refuse(ReasonCode reason = ReasonCode.NotAuthorized) => Set(Edits with { Answer = Checked.Error(reason, PacketType.SubAck, nameof(reason)) });
+    public void Refuse(ReasonCode reason = ReasonCode.NotAuthorized) =>
+        Set(Edits with { Refusal = new(Checked.Error(reason, PacketType.SubAck, nameof(reason)), _draft.Plugin) });
 
     private void Set(FilterEdits edits) => _draft.Set(_generation, _index, edits);
 }

@@ -1,3 +1,4 @@
+using Amqtt.Protocol;
 using Amqtt.Protocol.Packets;
 
 namespace Amqtt.Plugins;
@@ -34,6 +35,11 @@ internal sealed class SubscribeDraft(ISession session, MqttProperties properties
 /// <summary>One filter of a SUBSCRIBE or UNSUBSCRIBE. Immutable.</summary>
 internal sealed record FilterEdits(string Filter, SubscriptionOptions Options = default)
 {
-    /// <summary>The code it is answered with instead of being granted, or null.</summary>
-    public Protocol.ReasonCode? Answer { get; init; }
+    /// <summary>Why it is refused, or null.</summary>
+    public FilterRefusal? Refusal { get; init; }
 }
+
+/// <summary>A transform refused one filter of a SUBSCRIBE or UNSUBSCRIBE. Immutable.</summary>
+/// <param name="Reason">What stands for the filter in the answer.</param>
+/// <param name="Plugin">Who refused it, as logs name it.</param>
+internal sealed record FilterRefusal(ReasonCode Reason, string? Plugin);

@@ -38,7 +38,7 @@ public readonly struct UnsubscribeContext
     /// <param name="reason">Why; 0x80 or above.</param>
     /// <exception cref="ArgumentException">UNSUBACK cannot carry the code, or it is no error.</exception>
     public void Refuse(int index, ReasonCode reason = ReasonCode.NotAuthorized) =>
-        _draft.Set(_generation, index, At(index) with { Answer = Checked.Error(reason, PacketType.UnsubAck, nameof(reason)) });
+        _draft.Set(_generation, index, At(index) with { Refusal = new(Checked.Error(reason, PacketType.UnsubAck, nameof(reason)), _draft.Plugin) });
 
     /// <summary>Removes none of the subscriptions, and answers each filter as if nothing were wrong.</summary>
     /// <param name="ackWith">What UNSUBACK says of each to an MQTT 5 client.</param>

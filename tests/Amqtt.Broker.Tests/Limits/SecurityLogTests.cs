@@ -154,6 +154,98 @@ public sealed class SecurityLogTests
         Assert.Equal(3, broker.Refusals("subscribe_denied"));
     }
 
+    [Theory, MemberData(nameof(TestBroker.Links), MemberType = typeof(TestBroker))]
+    public async Task Who_refused_a_single_filter_is_named(Link link)
+    {
+        await using TestBroker broker = await TestBroker.StartAsync(
+            link,
+            configure: null,
+            new TransformPlugin
+            {
+                Subscribe = TransformPlugin.Later<SubscribeContext>(static context =>
+                {
+                    SubscribeFilter filter = context[1];
+                    filter.Refuse(ReasonCode.QuotaExceeded);
+                }),
+                Unsubscribe = TransformPlugin.Now<UnsubscribeContext>(static context =>
+                {
+                    if (context.Count > 1) context.Refuse(1);
+                    else context.Refuse(ReasonCode.NotAuthorized, "stay");
+                }),
+            },
+            new Filters(static _ => true));
+        WireClient client = await broker.ConnectAsync("client", ProtocolVersion.V5);
+        await client.SendAsync(new SubscribePacket { PacketId = 1, Subscriptions = [new("a", default), new("b", default)] });
+        await client.ExpectAsync(new SubAckPacket { PacketId = 1, Reasons = [ReasonCode.Success, ReasonCode.QuotaExceeded] });
+        await client.SendAsync(new UnsubscribePacket { PacketId = 2, Filters = ["a", "b"] });
+        await client.ExpectAsync(new UnsubAckPacket { PacketId = 2, Reasons = [ReasonCode.Success, ReasonCode.NotAuthorized] });
+        await client.SendAsync(new UnsubscribePacket { PacketId = 3, Filters = ["c"] });
+        await client.ReceiveAsync<UnsubAckPacket>();
+        Assert.Equal(
+            ["plugin TransformPlugin: Subscribe 'b' ", "plugin TransformPlugin: Unsubscribe 'b' ", "plugin TransformPlugin: Unsubscribe 'c' stay"],
+            LinesOf(broker).Select(static line => line.Split("is denied by ")[^1]));
+        Assert.Equal(1, broker.Refusals("subscribe_denied"));
+    }
+
+    [Theory, MemberData(nameof(TestBroker.Links), MemberType = typeof(TestBroker))]
+    public async Task Who_refused_a_will_that_was_due_is_named(Link link)
+    {
+        var hears = new Hears();
+        await using TestBroker broker = await TestBroker.StartAsync(
+            link,
+            configure: null,
+            new TransformPlugin
+            {
+                Will = TransformPlugin.Later<WillContext>(static context => context.Topic += "/moved"),
+                Publish = TransformPlugin.Now<PublishContext>(static context =>
+                {
+                    if (context.Topic == "refused/moved") context.Refuse(text: "not so");
+                }),
+            },
+            new Filters(static context => context.Topic == "denied/moved" ? Decision.Deny(text: "not that") : true),
+            hears);
+        foreach (string topic in new[] { "refused", "denied" })
+        {
+            WireClient client = await broker.ConnectAsync(topic, ProtocolVersion.V5, will: new WillMessage { Topic = topic });
+            await client.DisposeAsync();
+            Assert.Equal($"dropped {topic}/moved", await hears.NextAsync());
+        }
+
+        Assert.Equal(
+            ["plugin TransformPlugin: Publish 'refused/moved' not so", "plugin Filters: Publish 'denied/moved' not that"],
+            LinesOf(broker).Select(static line => line.Split("is denied by ")[^1]));
+    }
+
+    [Theory, MemberData(nameof(TestBroker.Links), MemberType = typeof(TestBroker))]
+    public async Task Which_plugin_disconnected_a_client_or_deleted_its_session_is_named(Link link)
+    {
+        var hands = new Hands();
+        await using TestBroker broker = await TestBroker.StartAsync(link, configure: null, hands);
+        WireClient[] clients = [await broker.ConnectAsync("sent-away", ProtocolVersion.V5), await broker.ConnectAsync("forgotten", ProtocolVersion.V5), await broker.ConnectAsync("by-us", ProtocolVersion.V5)];
+        Assert.True(await hands.Context.DisconnectAsync("sent-away", new() { Reason = ReasonCode.NotAuthorized, Text = "go" }));
+        Assert.True(await hands.Context.DeleteSessionAsync("forgotten"));
+        Assert.True(await broker.Broker.DisconnectAsync("by-us"));
+        foreach (WireClient client in clients) await client.ReceiveAsync<DisconnectPacket>();
+        Assert.Collection(
+            LinesOf(broker),
+            static line => Assert.EndsWith("is disconnected by plugin Hands: Administrative, NotAuthorized go", line, StringComparison.Ordinal),
+            static line => Assert.EndsWith("is disconnected by plugin Hands: Administrative, AdministrativeAction ", line, StringComparison.Ordinal),
+            static line => Assert.EndsWith("is disconnected: Administrative, AdministrativeAction ", line, StringComparison.Ordinal));
+    }
+
+    [Theory, MemberData(nameof(TestBroker.Links), MemberType = typeof(TestBroker))]
+    public async Task A_client_without_a_user_is_said_to_have_none(Link link)
+    {
+        await using TestBroker broker = await TestBroker.StartAsync(link, configure: null, new Authenticates(static context => context.ClientId == "owned" || context.UserName == "owner"));
+        await broker.ConnectAsync(new ConnectPacket { Version = ProtocolVersion.V5, ClientId = "nobody", CleanStart = true });
+        await broker.ConnectAsync(new ConnectPacket { Version = ProtocolVersion.V5, ClientId = "owned", UserName = "owner" });
+        await broker.ConnectAsync(new ConnectPacket { Version = ProtocolVersion.V5, ClientId = "owned" });
+        string[] lines = [.. LinesOf(broker)];
+        Assert.StartsWith("client 'nobody' from ", lines[0], StringComparison.Ordinal);
+        Assert.StartsWith("client id 'owned' belongs to another user; the claim of a client without a user from ", lines[1], StringComparison.Ordinal);
+        Assert.DoesNotContain(lines, static line => line.Contains("''", StringComparison.Ordinal));
+    }
+
     private static async Task DeniedAsync(WireClient client, string filter, ReasonCode expected)
     {
         await client.SendAsync(new SubscribePacket { PacketId = 1, Subscriptions = [new SubscriptionRequest(filter, default)] });
@@ -166,6 +258,12 @@ public sealed class SecurityLogTests
     private static async Task WhenLoggedAsync(TestBroker broker, string text)
     {
         while (!LinesOf(broker).Contains(text)) await Task.Delay(5);
+    }
+
+    /// <summary>A plugin whose context a test uses.</summary>
+    private sealed class Hands : BrokerPlugin
+    {
+        public new BrokerContext Context => base.Context;
     }
 
     private sealed class TurnsAway : BrokerPlugin, IConnectionFilter
@@ -183,13 +281,16 @@ public sealed class SecurityLogTests
         public ValueTask<AuthStep> ContinueAsync(ReadOnlyMemory<byte> data, CancellationToken cancel) => new(AuthStep.Fail(text: "no proof"));
     }
 
-    /// <summary>The plugins that refused clients, as others are told.</summary>
+    /// <summary>The plugins that refused clients, and the messages that were dropped, as others are told.</summary>
     private sealed class Hears : BrokerPlugin
     {
-        private readonly Channel<string> _refused = Channel.CreateUnbounded<string>();
+        private readonly Channel<string> _heard = Channel.CreateUnbounded<string>();
 
-        public override ValueTask OnBrokerAuthenticationFailedAsync(AuthenticationFailedEvent e, CancellationToken cancel) => _refused.Writer.WriteAsync($"{e.ClientId} {e.Plugin}", cancel);
+        public override ValueTask OnBrokerAuthenticationFailedAsync(AuthenticationFailedEvent e, CancellationToken cancel) => _heard.Writer.WriteAsync($"{e.ClientId} {e.Plugin}", cancel);
 
-        public async Task<string> NextAsync() => await _refused.Reader.ReadAsync(TestContext.Current.CancellationToken).AsTask().WaitAsync(TimeSpan.FromSeconds(30));
+        public override ValueTask OnBrokerMessageStageAsync(MessageStageEvent e, CancellationToken cancel) =>
+            e.Stage == MessageStage.Dropped ? _heard.Writer.WriteAsync($"dropped {e.Message.Topic}", cancel) : default;
+
+        public async Task<string> NextAsync() => await _heard.Reader.ReadAsync(TestContext.Current.CancellationToken).AsTask().WaitAsync(TimeSpan.FromSeconds(30));
     }
 }

@@ -32,7 +32,7 @@ internal sealed class TransformChain<TDraft, TCall>(TransformLink[] links, Coars
         {
             var link = links[i];
             if ((link.Scope & scope) == 0 || (publisher is not null && link.Plugin == publisher)) continue;
-            draft.BeginTurn();
+            draft.BeginTurn(link.Name);
             if (!link.Gate.IsDirect) return GoOnAsync(i, begun: null, draft, scope, publisher);
 
             var started = clock!.Milliseconds;
@@ -46,7 +46,7 @@ internal sealed class TransformChain<TDraft, TCall>(TransformLink[] links, Coars
 #pragma warning restore VSTHRD103
             var next = draft.EndTurn();
             if (next != draft) draft = (TDraft)next; // a cast to a type parameter is not for nothing
-            if (HasEnded(draft, link)) break;
+            if (draft.Outcome != DraftOutcome.Pass) break;
         }
 
         return new(draft);
@@ -59,19 +59,12 @@ internal sealed class TransformChain<TDraft, TCall>(TransformLink[] links, Coars
         {
             var link = links[i];
             if ((link.Scope & scope) == 0 || (publisher is not null && link.Plugin == publisher)) continue;
-            if (i != next) draft.BeginTurn();
+            if (i != next) draft.BeginTurn(link.Name);
             draft = await TakeTurnAsync(link, begun, draft);
-            if (HasEnded(draft, link)) break;
+            if (draft.Outcome != DraftOutcome.Pass) break;
         }
 
         return draft;
-    }
-
-    private static bool HasEnded(TDraft draft, TransformLink link)
-    {
-        if (draft.Outcome == DraftOutcome.Pass) return false;
-        draft.EndedBy = link.Plugin.Identity.Id;
-        return true;
     }
 
     private static async ValueTask<TDraft> TakeTurnAsync(TransformLink link, Task? begun, TDraft draft)

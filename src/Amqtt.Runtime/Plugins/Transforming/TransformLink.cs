@@ -7,6 +7,9 @@ internal sealed class TransformLink(HostedPlugin plugin, Hook hook)
 {
     public HostedPlugin Plugin => plugin;
 
+    /// <summary>The plugin in logs.</summary>
+    public string Name { get; } = plugin.Identity.Id;
+
     public BrokerPlugin Instance { get; } = (BrokerPlugin)plugin.Instance!;
 
     public HookGate Gate { get; } = plugin.GateOf(hook);
