@@ -207,7 +207,7 @@ public sealed class PublishingTests
         WireClient client = await broker.ConnectAsync("c");
         await client.SubscribeAsync("r/#");
         for (int i = 0; i < 3; i++) Assert.Equal(ReasonCode.Success, await probe.Broker.RetainAsync(Message($"r/{i}", $"{i}"), Cancel));
-        await probe.Broker.RetainAsync(Message("$r", "dollar"), Cancel);
+        await probe.Broker.RetainAsync("$r", "dollar", cancel: Cancel);
         await client.ExpectNothingMoreAsync();
         Assert.Equal(["r/0", "r/1", "r/2"], probe.Broker.RetainedMessages("r/+").Select(static message => message.Topic).Order());
         Assert.Equal(4, probe.Broker.RetainedMessages().Count());
@@ -216,6 +216,11 @@ public sealed class PublishingTests
         WireClient late = await broker.ConnectAsync("late");
         await late.SubscribeAsync("r/0");
         await late.ExpectPublishAsync("r/0", "0");
+        Assert.Equal(ReasonCode.Success, await probe.Broker.RetainAsync("r/3", "short"u8.ToArray(), QoS.AtMostOnce, Cancel));
+        await late.SubscribeAsync("r/3", QoS.AtLeastOnce);
+        Assert.Equal(QoS.AtMostOnce, (await late.ExpectPublishAsync("r/3", "short")).QoS);
+        await probe.Broker.RetainAsync("r/3", "", cancel: Cancel);
+        Assert.Null(probe.Broker.FindRetained("r/3"));
     }
 
     [Fact]
