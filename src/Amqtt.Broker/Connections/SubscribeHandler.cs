@@ -40,7 +40,7 @@ internal sealed class SubscribeHandler(Connection connection)
         }
 
         ReasonCode?[] refusals = Check(requests);
-        string? text = null;
+        string? text = TextOf(requests);
         var codes = new ReasonCode[requests.Length];
         var added = new List<(Subscription Subscription, bool IsNew, QoS Requested)>(requests.Length);
         for (int i = 0; i < requests.Length; i++)
@@ -73,9 +73,7 @@ internal sealed class SubscribeHandler(Connection connection)
             if (refusal is { } code) codes[i] = connection.Version == ProtocolVersion.V5 ? code : ReasonCode.UnspecifiedError;
         }
 
-        var answer = new SubAckPacket { PacketId = subscribe.PacketId, Reasons = codes };
-        bool isExplained = text is not null && connection.WantsReasons && connection.TrySend(new SubAckPacket { PacketId = subscribe.PacketId, Reasons = codes, Properties = ReasonText.With(text) });
-        if (!isExplained) connection.Send(answer);
+        AnswerSubscribe(subscribe.PacketId, codes, text);
         foreach ((Subscription subscription, bool isNew, QoS requested) in added)
         {
             Broker.Events.Subscribed(Session, subscription.Filter, requested, subscription.QoS);
@@ -110,10 +108,10 @@ internal sealed class SubscribeHandler(Connection connection)
                 : TopicFilter.IsValid(requests[i].Filter) ? ReasonCode.NoSubscriptionExisted : ReasonCode.TopicFilterInvalid);
         }
 
-        connection.Send(new UnsubAckPacket { PacketId = unsubscribe.PacketId, Reasons = codes });
+        AnswerUnsubscribe(unsubscribe.PacketId, codes, TextOf(requests));
         foreach (FilterEdits request in requests)
         {
-            if (request.Refusal is { } refused) Broker.Security.UnsubscribeDenied(Session.ClientId, connection.Channel.Peer, DeniedBy.ThePlugin(refused.Plugin), request.Filter, text: null);
+            if (request.Refusal is { } refused) Broker.Security.UnsubscribeDenied(Session.ClientId, connection.Channel.Peer, DeniedBy.ThePlugin(refused.Plugin), request.Filter, refused.Text);
             else Broker.Events.Unsubscribed(Session, request.Filter, UnsubscribeCause.Asked);
         }
     }
@@ -132,8 +130,7 @@ internal sealed class SubscribeHandler(Connection connection)
             foreach (FilterEdits request in filters) Deny(request, draft);
             var codes = new ReasonCode[filters.Count];
             Array.Fill(codes, draft.Outcome == DraftOutcome.Fault || (!isV5 && draft.Reason.IsError()) ? ReasonCode.UnspecifiedError : draft.Reason);
-            if (!connection.WantsReasons || !connection.TrySend(new SubAckPacket { PacketId = packetId, Reasons = codes, Properties = ReasonText.With(draft.Text) }))
-                connection.Send(new SubAckPacket { PacketId = packetId, Reasons = codes });
+            AnswerSubscribe(packetId, codes, draft.Text);
         }
         else if (draft.Outcome == DraftOutcome.Fault && !isV5)
         {
@@ -150,9 +147,22 @@ internal sealed class SubscribeHandler(Connection connection)
 
             var codes = new ReasonCode[filters.Count];
             Array.Fill(codes, draft.Outcome == DraftOutcome.Fault ? ReasonCode.UnspecifiedError : draft.Reason);
-            if (!connection.WantsReasons || !connection.TrySend(new UnsubAckPacket { PacketId = packetId, Reasons = codes, Properties = ReasonText.With(draft.Text) }))
-                connection.Send(new UnsubAckPacket { PacketId = packetId, Reasons = codes });
+            AnswerUnsubscribe(packetId, codes, draft.Text);
         }
+    }
+
+    /// <summary>SUBACK, with words if there are any and the client takes them.</summary>
+    private void AnswerSubscribe(ushort packetId, ReasonCode[] codes, string? text)
+    {
+        bool isExplained = text is not null && connection.WantsReasons && connection.TrySend(new SubAckPacket { PacketId = packetId, Reasons = codes, Properties = ReasonText.With(text) });
+        if (!isExplained) connection.Send(new SubAckPacket { PacketId = packetId, Reasons = codes });
+    }
+
+    /// <summary>UNSUBACK, likewise.</summary>
+    private void AnswerUnsubscribe(ushort packetId, ReasonCode[] codes, string? text)
+    {
+        bool isExplained = text is not null && connection.WantsReasons && connection.TrySend(new UnsubAckPacket { PacketId = packetId, Reasons = codes, Properties = ReasonText.With(text) });
+        if (!isExplained) connection.Send(new UnsubAckPacket { PacketId = packetId, Reasons = codes });
     }
 
     /// <summary>Who is asked about a packet with these filters: whoever is asked about one of them.</summary>
@@ -215,7 +225,9 @@ internal sealed class SubscribeHandler(Connection connection)
     }
 
     /// <summary>What a transform answers this filter with instead of letting it be granted; null if none does.</summary>
-    private ReasonCode? Refused(FilterEdits request) => request.Refusal is { } refused ? Deny(request, DeniedBy.ThePlugin(refused.Plugin), refused.Reason, text: null) : null;
+    private ReasonCode? Refused(FilterEdits request) => request.Refusal is { } refused ? Deny(request, DeniedBy.ThePlugin(refused.Plugin), refused.Reason, refused.Text) : null;
+
+    private static string? TextOf(FilterEdits[] requests) => Array.Find(requests, static request => request.Refusal is { Text: not null })?.Refusal!.Text;
 
     private void Deny(FilterEdits request, Draft draft)
     {

@@ -123,9 +123,10 @@ public readonly struct SubscribeFilter
 
     /// <summary>Refuses this filter: the reason, or 0x80 for an older client, stands for it in SUBACK.</summary>
     /// <param name="reason">Why; 0x80 or above.</param>
-    /// <exception cref="ArgumentException">SUBACK cannot carry the code, or it is no error.</exception>
-    public void Refuse(ReasonCode reason = ReasonCode.NotAuthorized) =>
-        Set(Edits with { Refusal = new(Checked.Error(reason, PacketType.SubAck, nameof(reason)), _draft.Plugin) });
+    /// <param name="text">A sentence for an MQTT 5 client, or null. SUBACK has one for all its filters: the first that there is.</param>
+    /// <exception cref="ArgumentException">SUBACK cannot carry the code, it is no error, or the text is no MQTT text.</exception>
+    public void Refuse(ReasonCode reason = ReasonCode.NotAuthorized, string? text = null) =>
+        Set(Edits with { Refusal = new(Checked.Error(reason, PacketType.SubAck, nameof(reason)), Checked.Text(text, nameof(text)), _draft.Plugin) });
 
     private void Set(FilterEdits edits) => _draft.Set(_generation, _index, edits);
 }

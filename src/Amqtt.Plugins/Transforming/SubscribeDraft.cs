@@ -41,5 +41,6 @@ internal sealed record FilterEdits(string Filter, SubscriptionOptions Options = 
 
 /// <summary>A transform refused one filter of a SUBSCRIBE or UNSUBSCRIBE. Immutable.</summary>
 /// <param name="Reason">What stands for the filter in the answer.</param>
+/// <param name="Text">The same in words, or null.</param>
 /// <param name="Plugin">Who refused it, as logs name it.</param>
-internal sealed record FilterRefusal(ReasonCode Reason, string? Plugin);
+internal sealed record FilterRefusal(ReasonCode Reason, string? Text, string? Plugin);

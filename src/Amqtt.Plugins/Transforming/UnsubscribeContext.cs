@@ -36,9 +36,10 @@ public readonly struct UnsubscribeContext
     /// <summary>Keeps this subscription and answers with a reason, which only an MQTT 5 client sees.</summary>
     /// <param name="index">Which filter.</param>
     /// <param name="reason">Why; 0x80 or above.</param>
-    /// <exception cref="ArgumentException">UNSUBACK cannot carry the code, or it is no error.</exception>
-    public void Refuse(int index, ReasonCode reason = ReasonCode.NotAuthorized) =>
-        _draft.Set(_generation, index, At(index) with { Refusal = new(Checked.Error(reason, PacketType.UnsubAck, nameof(reason)), _draft.Plugin) });
+    /// <param name="text">A sentence for an MQTT 5 client, or null. UNSUBACK has one for all its filters: the first that there is.</param>
+    /// <exception cref="ArgumentException">UNSUBACK cannot carry the code, it is no error, or the text is no MQTT text.</exception>
+    public void Refuse(int index, ReasonCode reason = ReasonCode.NotAuthorized, string? text = null) =>
+        _draft.Set(_generation, index, At(index) with { Refusal = new(Checked.Error(reason, PacketType.UnsubAck, nameof(reason)), Checked.Text(text, nameof(text)), _draft.Plugin) });
 
     /// <summary>Removes none of the subscriptions, and answers each filter as if nothing were wrong.</summary>
     /// <param name="ackWith">What UNSUBACK says of each to an MQTT 5 client.</param>

@@ -67,12 +67,14 @@ public sealed class StopTests
             {
                 if (context[0].Filter == "refuse") context.Refuse(ReasonCode.QuotaExceeded, "full");
                 if (context[0].Filter == "drop") context.Drop(ReasonCode.GrantedQoS1);
+                if (context[0].Filter == "one" && context[1] is var second) second.Refuse(ReasonCode.QuotaExceeded, "not this one");
                 if (context[0].Filter == "leave") context.Disconnect(ReasonCode.AdministrativeAction, "bye");
             }),
             Unsubscribe = TransformPlugin.Now<UnsubscribeContext>(static context =>
             {
                 if (context[0] == "refuse") context.Refuse(ReasonCode.NotAuthorized, "stay");
                 if (context[0] == "drop") context.Drop();
+                if (context[0] == "one") context.Refuse(1, ReasonCode.NotAuthorized, "keep it");
             }),
         };
         await using TestBroker broker = await TestBroker.StartAsync(link, configure: null, plugin);
@@ -92,6 +94,10 @@ public sealed class StopTests
         await client.SendAsync(new UnsubscribePacket { PacketId = 4, Filters = ["drop"] });
         await client.ExpectAsync(new UnsubAckPacket { PacketId = 4, Reasons = isV5 ? [ReasonCode.Success] : [] });
         await client.PublishAsync("drop", "nobody listens");
+        await client.SendAsync(new SubscribePacket { PacketId = 6, Subscriptions = [new("one", default), new("two", default)] });
+        await client.ExpectAsync(new SubAckPacket { PacketId = 6, Reasons = [ReasonCode.Success, isV5 ? ReasonCode.QuotaExceeded : ReasonCode.UnspecifiedError], Properties = Text("not this one") });
+        await client.SendAsync(new UnsubscribePacket { PacketId = 7, Filters = ["one", "two"] });
+        await client.ExpectAsync(new UnsubAckPacket { PacketId = 7, Reasons = isV5 ? [ReasonCode.Success, ReasonCode.NotAuthorized] : [], Properties = Text("keep it") });
         await client.SendAsync(new SubscribePacket { PacketId = 5, Subscriptions = [new("leave", default)] });
         if (isV5) await client.ExpectAsync(new DisconnectPacket { Reason = ReasonCode.AdministrativeAction, Properties = Text("bye") });
         await client.ExpectClosedAsync();

@@ -62,6 +62,7 @@ public sealed class TransformContextTests
         Assert.ThrowsAny<ArgumentException>(() => filter.QoS = (QoS)3);
         Assert.ThrowsAny<ArgumentException>(() => filter.RetainHandling = (RetainHandling)3);
         Assert.ThrowsAny<ArgumentException>(() => filter.Refuse(ReasonCode.GrantedQoS1));
+        Assert.ThrowsAny<ArgumentException>(() => filter.Refuse(text: "\0"));
         Assert.ThrowsAny<ArgumentException>(() => new SubscribeContext(subscribe)[1]);
         Assert.Equal([new FilterEdits("a")], subscribe.Filters);
 
@@ -70,6 +71,7 @@ public sealed class TransformContextTests
         Assert.ThrowsAny<ArgumentException>(() => leaving[0] = "");
         Assert.ThrowsAny<ArgumentException>(() => leaving[1]);
         Assert.ThrowsAny<ArgumentException>(() => leaving.Refuse(0, ReasonCode.QuotaExceeded));
+        Assert.ThrowsAny<ArgumentException>(() => leaving.Refuse(0, text: "\0"));
         Assert.Equal([new FilterEdits("a")], unsubscribe.Filters);
 
         var ack = new AcknowledgeDraft();
@@ -142,7 +144,7 @@ public sealed class TransformContextTests
         {
             Begin(draft, i.ToString());
             var isFair = i % 2 == 1;
-            draft.BeginTurn();
+            draft.BeginTurn("a plugin");
             if (!isFair)
             {
                 Volatile.Write(ref isThere, false);
@@ -166,16 +168,16 @@ public sealed class TransformContextTests
     public void A_fault_undoes_what_the_plugin_had_changed_and_nothing_else()
     {
         MessageDraft draft = Message();
-        draft.BeginTurn();
+        draft.BeginTurn("a plugin");
         new PublishContext(draft) { Topic = "first", ContentType = "kept" }.AddUserProperty("k", "v");
         draft = (MessageDraft)draft.EndTurn();
-        draft.BeginTurn();
+        draft.BeginTurn("a plugin");
         var second = new PublishContext(draft) { Topic = "second", QoS = QoS.AtMostOnce };
         second.Drop();
         draft = (MessageDraft)draft.Undo();
         Assert.Equal(("first", QoS.AtLeastOnce, DraftOutcome.Pass, "kept"), (draft.Topic, draft.QoS, draft.Outcome, draft.GetProperties(draft.Generation).ContentType));
 
-        draft.BeginTurn();
+        draft.BeginTurn("a plugin");
         var third = new PublishContext(draft) { Topic = "third" };
         var after = (MessageDraft)draft.Abandon();
         Assert.NotSame(draft, after);
