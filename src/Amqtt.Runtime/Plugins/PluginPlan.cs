@@ -36,6 +36,7 @@ internal sealed class PluginPlan : IDisposable
         var plan = new PluginPlan(options);
         foreach (var registration in plugins) plan.Add(registration, errors);
         plan._finder.ReportSources(errors);
+        plan.CheckScopes(errors);
         return plan;
     }
 
@@ -86,6 +87,13 @@ internal sealed class PluginPlan : IDisposable
         {
             foreach (var warning in own.Warnings) errors.Warn(warning.Location, warning.Text);
         }
+    }
+
+    /// <summary>A plugin beyond the number that can be told apart would never be asked.</summary>
+    private void CheckScopes(ConfigErrors errors)
+    {
+        foreach (var beyond in _plugins.Where(static plugin => plugin.Settings.HasScope).Skip(PluginScopes.Most))
+            errors.Add(beyond.Location, $"plugins.{beyond.Identity.Path}: at most {PluginScopes.Most} plugins can have $topics or $listeners, and this is one more; leave them out, or have one plugin do what several do");
     }
 
     /// <summary>A plugin for a listener that does not exist would never be asked.</summary>

@@ -111,6 +111,16 @@ public sealed class PluginSectionTests
     }
 
     [Fact]
+    public void A_plugin_that_could_not_be_told_apart_and_would_never_be_asked_is_a_mistake()
+    {
+        var fit = string.Concat(Enumerable.Range(1, 63).Select(static i => $"- OTHER: {{$topics: t{i}}}\n- OTHER\n"));
+        Assert.Empty(Errors(fit));
+        Assert.Equal(
+            $"test.yaml:127:3: plugins.{typeof(Bare).FullName}: at most 63 plugins can have $topics or $listeners, and this is one more; leave them out, or have one plugin do what several do",
+            Assert.Single(Errors(fit + "- OTHER: {$listeners: a}\n")));
+    }
+
+    [Fact]
     public void Reserved_keys()
     {
         using var plan = Plan(

@@ -17,6 +17,7 @@ internal sealed class PluginActivator(PluginHostOptions options, PluginCounters 
     private ulong _scopes = scopesInUse | PluginScopes.Unscoped;
 
     /// <summary>Everything about a plugin but the plugin.</summary>
+    /// <exception cref="PluginLoadException">Too many plugins have a scope.</exception>
     public HostedPlugin Prepare(PlannedPlugin planned)
     {
         var faults = new PluginFaults(planned.Identity.Id, _logger, counters);
@@ -31,15 +32,17 @@ internal sealed class PluginActivator(PluginHostOptions options, PluginCounters 
         {
             Hooks = PluginHooks.Of(planned.Identity.Type),
             OfClient = options.Client is { } client ? new HostedClientContext(context, client) : null,
-            ScopeBit = planned.Settings.HasScope ? NextScope() : PluginScopes.Unscoped,
+            ScopeBit = planned.Settings.HasScope ? NextScope(planned) : PluginScopes.Unscoped,
             Planned = planned,
         };
     }
 
-    /// <summary>The lowest bit that is free.</summary>
-    private ulong NextScope()
+    /// <summary>The lowest bit that is free. A plan has enough for its own plugins, but in a reload those before them still run.</summary>
+    private ulong NextScope(PlannedPlugin planned)
     {
         var bit = ~_scopes & (_scopes + 1);
+        if (bit == 0)
+            throw new PluginLoadException(planned.Identity.Path, $"at most {PluginScopes.Most} plugins can have $topics or $listeners, those that still run and are to be replaced included; reload in two steps, or restart");
         _scopes |= bit;
         return bit;
     }
