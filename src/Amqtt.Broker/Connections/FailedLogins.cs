@@ -1,5 +1,5 @@
 using System.Net;
-using System.Net.Sockets;
+using Amqtt.Broker.Transport;
 
 namespace Amqtt.Broker.Connections;
 
@@ -72,7 +72,7 @@ internal sealed class FailedLogins(TimeProvider time)
         {
             TimeSpan now = Now;
             Sweep(now, limit);
-            if (address is not null) Add(_addresses, NetworkOf(address))?.Fail(now, limit);
+            if (address is not null) Add(_addresses, address.Network())?.Fail(now, limit);
             if (!string.IsNullOrEmpty(user)) Add(_users, user.GetHashCode(StringComparison.Ordinal))?.Fail(now, limit);
         }
     }
@@ -96,17 +96,6 @@ internal sealed class FailedLogins(TimeProvider time)
         return entry;
     }
 
-    // Whoever has one IPv6 address has the 2^64 of its network.
-    private static IPAddress NetworkOf(IPAddress address)
-    {
-        if (address.IsIPv4MappedToIPv6) return address.MapToIPv4();
-        if (address.AddressFamily != AddressFamily.InterNetworkV6 || IPAddress.IsLoopback(address)) return address;
-        Span<byte> bytes = stackalloc byte[16];
-        address.TryWriteBytes(bytes, out _);
-        bytes[8..].Clear();
-        return new IPAddress(bytes);
-    }
-
     private static void Sweep<TKey>(Dictionary<TKey, Entry> entries, TimeSpan now, int limit)
         where TKey : notnull
     {
@@ -117,7 +106,7 @@ internal sealed class FailedLogins(TimeProvider time)
     }
 
     private (Entry? OfAddress, Entry? OfUser) Find(IPAddress? address, string? user) => (
-        address is null ? null : _addresses.GetValueOrDefault(NetworkOf(address)),
+        address is null ? null : _addresses.GetValueOrDefault(address.Network()),
         string.IsNullOrEmpty(user) ? null : _users.GetValueOrDefault(user.GetHashCode(StringComparison.Ordinal)));
 
     private async Task<bool> DelayAsync(Entry waiting, TimeSpan delay)

@@ -1,13 +1,13 @@
 using System.Net;
-using System.Net.Sockets;
 using Amqtt.Broker.Configuration;
 using Amqtt.Broker.Connections;
 using Amqtt.Broker.Diagnostics;
+using Amqtt.Broker.Transport;
 
 namespace Amqtt.Broker.Listeners;
 
 /// <summary>
-/// What each remote address has: open connections, and its rate of new ones. An IPv6 address counts by its /64, which is the least that anybody is given.
+/// What each remote address has: open connections, and its rate of new ones. An IPv6 address counts by its network.
 /// All are counted, bounded or not: a reload may bound them. Any thread.
 /// </summary>
 internal sealed class AddressTable
@@ -50,7 +50,7 @@ internal sealed class AddressTable
         {
             bool limitsRate = _rate != int.MaxValue && !IPAddress.IsLoopback(address);
             Sweep(now);
-            IPAddress key = KeyOf(address);
+            IPAddress key = address.Network();
             if (!_entries.TryGetValue(key, out Entry? entry)) _entries.Add(key, entry = new Entry());
             if (limitsRate) entry.Rate ??= new TokenBucket(_rate, _rate);
             if (entry.Connections >= _maxConnections) return Refusal.MaxConnectionsPerAddress;
@@ -65,18 +65,9 @@ internal sealed class AddressTable
     {
         lock (_lock)
         {
-            IPAddress key = KeyOf(address);
+            IPAddress key = address.Network();
             if (_entries.TryGetValue(key, out Entry? entry) && --entry.Connections == 0 && entry.Rate is null) _entries.Remove(key);
         }
-    }
-
-    private static IPAddress KeyOf(IPAddress address)
-    {
-        if (address.AddressFamily != AddressFamily.InterNetworkV6 || IPAddress.IsLoopback(address)) return address;
-        Span<byte> bytes = stackalloc byte[16];
-        address.TryWriteBytes(bytes, out _);
-        bytes[8..].Clear();
-        return new IPAddress(bytes);
     }
 
     /// <summary>Forgets addresses that have nothing and whose rate has recovered, so that the table is as large as a second's visitors.</summary>

@@ -11,11 +11,7 @@ namespace Amqtt.Broker.Transport;
 internal sealed record PeerInfo(string Listener, IPAddress? Address, int Port, X509Certificate2? Certificate = null)
 {
     /// <summary>A peer by its end point; an IPv4 address in its IPv6 form becomes what it is.</summary>
-    public static PeerInfo Of(string listener, IPEndPoint? peer, X509Certificate2? certificate = null)
-    {
-        IPAddress? address = peer?.Address;
-        return new(listener, address is { IsIPv4MappedToIPv6: true } ? address.MapToIPv4() : address, peer?.Port ?? 0, certificate);
-    }
+    public static PeerInfo Of(string listener, IPEndPoint? peer, X509Certificate2? certificate = null) => new(listener, peer?.Address.Unmapped(), peer?.Port ?? 0, certificate);
 
     /// <inheritdoc/>
     public override string ToString() => Address is null ? Listener : new IPEndPoint(Address, Port).ToString();

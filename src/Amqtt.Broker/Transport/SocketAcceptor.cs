@@ -64,8 +64,7 @@ internal sealed class SocketAcceptor(EventLoop loop, Socket listening, Action<Ev
             case AddressFamilyInet:
                 return (new IPAddress(address.Slice(4, 4)), BinaryPrimitives.ReadUInt16BigEndian(address[2..]));
             case AddressFamilyInet6:
-                var parsed = new IPAddress(address.Slice(8, 16));
-                return (parsed.IsIPv4MappedToIPv6 ? parsed.MapToIPv4() : parsed, BinaryPrimitives.ReadUInt16BigEndian(address[2..]));
+                return (new IPAddress(address.Slice(8, 16)).Unmapped(), BinaryPrimitives.ReadUInt16BigEndian(address[2..]));
             default:
                 return (null, 0);
         }

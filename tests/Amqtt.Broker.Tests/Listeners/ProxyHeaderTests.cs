@@ -15,6 +15,7 @@ public sealed class ProxyHeaderTests
     [InlineData("PROXY TCP4 255.255.255.255 255.255.255.255 65535 65535\r\n", "255.255.255.255:65535")]
     [InlineData("PROXY TCP6 2001:db8::1 ::1 1 0\r\n", "[2001:db8::1]:1")]
     [InlineData("PROXY TCP6 2001:0DB8:0000:0000:0000:0000:0000:0001 ::1 0 0\r\n", "[2001:db8::1]:0")]
+    [InlineData("PROXY TCP6 ::ffff:192.0.2.1 ::ffff:198.51.100.1 56324 1883\r\n", "192.0.2.1:56324")]
     [InlineData("PROXY UNKNOWN\r\n", null)]
     [InlineData("PROXY UNKNOWN ffff::1 whatever 1 2 3\r\n", null)]
     public void Version_1_is_read(string line, string? source) => Reads(Encoding.ASCII.GetBytes(line), source, isLocal: source is null);

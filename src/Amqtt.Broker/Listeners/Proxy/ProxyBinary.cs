@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Net;
+using Amqtt.Broker.Transport;
 
 namespace Amqtt.Broker.Listeners.Proxy;
 
@@ -50,7 +51,7 @@ internal static class ProxyBinary
                 return new(0, IsLocal: false, new IPEndPoint(new IPAddress(body[..4]), BinaryPrimitives.ReadUInt16BigEndian(body[8..])));
             case 0x21: // IPv6, stream
                 CheckAdditions(body, IPv6Length);
-                return new(0, IsLocal: false, new IPEndPoint(Unmapped(new IPAddress(body[..16])), BinaryPrimitives.ReadUInt16BigEndian(body[32..])));
+                return new(0, IsLocal: false, new IPEndPoint(new IPAddress(body[..16]).Unmapped(), BinaryPrimitives.ReadUInt16BigEndian(body[32..])));
             case 0x31: // Unix, stream
                 CheckAdditions(body, UnixLength);
                 return new(0, IsLocal: false, null);
@@ -58,8 +59,6 @@ internal static class ProxyBinary
                 throw new ProxyProtocolException($"the PROXY header has family and transport 0x{familyAndTransport:X2}; expected a stream over IPv4, IPv6 or a Unix socket");
         }
     }
-
-    private static IPAddress Unmapped(IPAddress address) => address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address;
 
     /// <summary>Additions are type, length, value; they have to fill what is left exactly.</summary>
     private static void CheckAdditions(ReadOnlySpan<byte> body, int addresses = 0)

@@ -3,6 +3,7 @@ using System.Buffers.Text;
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
+using Amqtt.Broker.Transport;
 
 namespace Amqtt.Broker.Listeners.Proxy;
 
@@ -52,7 +53,8 @@ internal static class ProxyText
         _ = Address(fields[parts[2]], family);
         int port = Port(fields[parts[3]]);
         _ = Port(fields[parts[4]]);
-        return new(0, IsLocal: false, new IPEndPoint(source, port));
+        // A proxy that listens on [::] writes its IPv4 clients this way.
+        return new(0, IsLocal: false, new IPEndPoint(source.Unmapped(), port));
     }
 
     private static int Split(ReadOnlySpan<byte> fields, Span<Range> parts)
