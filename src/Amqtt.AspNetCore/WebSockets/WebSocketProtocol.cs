@@ -24,6 +24,9 @@ internal sealed class WebSocketProtocol : IListenerProtocol, IHttpApplication<Ht
 
     private static readonly TimeSpan Farewell = TimeSpan.FromSeconds(1);
 
+    // Longer than any connection waits. Not "infinite": Kestrel adds that to the time it is, which overflows, and every request that was not whole at its next heartbeat was answered with 408.
+    private static readonly TimeSpan Never = TimeSpan.FromDays(365);
+
     private readonly AllowedOrigins? _origins;
     private readonly ServiceProvider _services;
     private readonly StreamTransport _transport = new();
@@ -88,8 +91,8 @@ internal sealed class WebSocketProtocol : IListenerProtocol, IHttpApplication<Ht
         options.Limits.MaxRequestHeaderCount = MaximumHeaderCount;
         options.Limits.MaxRequestBodySize = 0;
         // The time for a request is part of that for CONNECT, which the broker measures; a clock that begins anew behind TLS would cut it short.
-        options.Limits.RequestHeadersTimeout = Timeout.InfiniteTimeSpan;
-        options.Limits.KeepAliveTimeout = Timeout.InfiniteTimeSpan;
+        options.Limits.RequestHeadersTimeout = Never;
+        options.Limits.KeepAliveTimeout = Never;
         // How slow a client may be is for the broker to say (limits.output_stall_timeout).
         options.Limits.MinRequestBodyDataRate = null;
         options.Limits.MinResponseDataRate = null;

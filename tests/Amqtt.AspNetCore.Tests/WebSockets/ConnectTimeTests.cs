@@ -1,9 +1,7 @@
 using Amqtt.AspNetCore.Tests.Support;
-using Amqtt.AspNetCore.WebSockets;
 using Amqtt.Broker.Configuration;
 using Amqtt.Protocol;
 using Amqtt.Testing;
-using Microsoft.AspNetCore.Server.Kestrel.Core;
 
 namespace Amqtt.AspNetCore.Tests.WebSockets;
 
@@ -60,15 +58,6 @@ public sealed class ConnectTimeTests : IDisposable
         await PassRestAsync(broker, tls, raw.ReadToEndAsync());
         Assert.Equal(1, broker.Refusals(tls ? "tls_connect_timeout" : "connect_timeout"));
         await later.PingAsync();
-    }
-
-    [Fact]
-    public void The_web_server_inside_has_no_clock_of_its_own()
-    {
-        KestrelServerLimits limits = WebSocketProtocol.ServerOptions().Limits;
-        Assert.Equal([TimeSpan.MaxValue, TimeSpan.MaxValue], [limits.RequestHeadersTimeout, limits.KeepAliveTimeout]);
-        Assert.Null(limits.MinRequestBodyDataRate);
-        Assert.Null(limits.MinResponseDataRate);
     }
 
     public void Dispose() => _certificate.Dispose();
