@@ -95,7 +95,7 @@ internal sealed class RunningBroker : IAsyncDisposable
     public async Task<ReloadResult> ReloadAsync(BrokerOptions options, PluginPlan plan, PluginHostOptions host, CancellationToken cancel)
     {
         IReadOnlyList<string> needRestart = RestartRules.Differing(_atStart, options);
-        PluginChanges changes = await _plugins.ReloadAsync(plan, host, Connected, PassAsync, cancel);
+        PluginChanges changes = await _plugins.ReloadAsync(plan, host, Connected, ChangeOverAsync, cancel);
         Dictionary<string, ListenerOptions> listeners = options.EffectiveListeners().ToDictionary(static listener => listener.Name, StringComparer.Ordinal);
         foreach (Listener listener in Listeners)
         {
@@ -129,8 +129,17 @@ internal sealed class RunningBroker : IAsyncDisposable
     private IReadOnlyList<ISession> Connected() =>
         [.. _state.Shards.SelectMany(static shard => shard.Sessions.All).Where(static session => session.State == SessionState.Connected)];
 
-    /// <summary>Every loop has come by: what it began with an old hook table is done, or waits for a plugin.</summary>
-    private Task PassAsync() => OnEveryLoopAsync(static _ => { });
+    /// <summary>
+    /// Every loop has come by: what it began with an old hook table is done, or waits for a plugin. Then messages go to the plugins that listen now. What was routed before those listened
+    /// must have reached the loops of those that did: it crosses at the end of the round in which a loop has come by.
+    /// </summary>
+    private async Task ChangeOverAsync()
+    {
+        await OnEveryLoopAsync(static _ => { });
+        await OnEveryLoopAsync(static _ => { });
+        int generation = _plugins.Generation;
+        await OnEveryLoopAsync(shard => shard.PluginGeneration = generation);
+    }
 
     private async Task CloseAsync()
     {

@@ -36,8 +36,18 @@ internal sealed class Caller(HostedPlugin? plugin, ILogger log)
         return origin ??= new PluginOrigin((object?)plugin ?? this, options.BypassFilters, options.Transforms);
     }
 
-    /// <summary>Whether a message is the caller's own.</summary>
-    public bool Owns(PluginOrigin? origin) => origin is not null && origin.Publisher == ((object?)plugin ?? this);
+    /// <summary>Whether a message is the caller's own, or that of the copy of a plugin whose place it has taken.</summary>
+    public bool Owns(PluginOrigin? origin) =>
+        origin is not null && (origin.Publisher == ((object?)plugin ?? this) || (plugin is not null && origin.Publisher is HostedPlugin { IsReplaced: true } old && plugin.IsNamedLike(old)));
+
+    /// <summary>Whether the caller listens in a generation of plugins: one that is being started in another's place does not yet, and the other does not any more afterwards.</summary>
+    public bool Hears(int generation) => plugin is null || plugin.IsOf(generation);
+
+    /// <summary>A message begins to wait for a handler of the caller.</summary>
+    public void Heard() => plugin?.Heard.Enter();
+
+    /// <summary>It was handled, or will not be.</summary>
+    public void Handled() => plugin?.Heard.Leave();
 
     /// <summary>A handler of the caller threw, or took too long.</summary>
     public void HandlerFailed(string filter, Exception? fault) => BrokerLog.ListenerHandlerFailed(log, fault, Name, LogText.Escape(filter), HandlerTimeout);

@@ -62,7 +62,7 @@ internal sealed class PluginListener : Subscriber, IDisposable
     /// <inheritdoc/>
     public override void Deliver(ref Publication publication, in Target target)
     {
-        if (!Subscription.IsActive || (!_options.IncludeOwn && _caller.Owns(publication.Origin))) return;
+        if (!Subscription.IsActive || !_caller.Hears(_shard.PluginGeneration) || (!_options.IncludeOwn && _caller.Owns(publication.Origin))) return;
         int size = publication.Payload.Length + publication.Topic.Length + publication.Properties.Length;
         if (Volatile.Read(ref _waiting) >= _options.Capacity || Volatile.Read(ref _waitingBytes) + size > LargestLane)
         {
@@ -75,7 +75,8 @@ internal sealed class PluginListener : Subscriber, IDisposable
         _isFull = false;
         Interlocked.Increment(ref _waiting);
         Interlocked.Add(ref _waitingBytes, size);
-        _lane.Writer.TryWrite(publication.AtRest());
+        _caller.Heard();
+        if (!_lane.Writer.TryWrite(publication.AtRest())) _caller.Handled();
     }
 
     /// <inheritdoc/>
@@ -95,8 +96,8 @@ internal sealed class PluginListener : Subscriber, IDisposable
         {
             while (reader.TryRead(out Message? message))
             {
-                if (Volatile.Read(ref _disposed) != 0) return;
-                await HandleAsync(new HeardMessage { Message = _broker.Events.Facts(message), ClientId = message.PublisherClientId });
+                if (Volatile.Read(ref _disposed) == 0) await HandleAsync(new HeardMessage { Message = _broker.Events.Facts(message), ClientId = message.PublisherClientId });
+                _caller.Handled();
                 Interlocked.Decrement(ref _waiting);
                 Interlocked.Add(ref _waitingBytes, -message.Size);
             }

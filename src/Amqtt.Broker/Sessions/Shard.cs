@@ -35,6 +35,9 @@ internal sealed class Shard(BrokerState broker, EventLoop loop, int loopCount)
     /// <summary>What plugins work on.</summary>
     public DraftPool Drafts { get; } = new(broker.Clock);
 
+    /// <summary>The generation of plugins that listens on this loop.</summary>
+    public int PluginGeneration { get; set; }
+
     /// <summary>What is given up for want of memory.</summary>
     public MemoryPressure Pressure { get; private set; }
 

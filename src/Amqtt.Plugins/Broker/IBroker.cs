@@ -37,12 +37,12 @@ public interface IBroker
     /// <summary>
     /// Subscribes as the plugin itself, without a session. The handler gets one message after the other, in order, on the thread pool, from a bounded lane: when it
     /// does not keep up, further messages are dropped and counted. An exception or a time-out of the handler is logged with the plugin's name and the
-    /// next message follows.
+    /// next message follows. A plugin that takes another's place hears nothing before all hooks change over, and from then on everything that the other does not.
     /// </summary>
     /// <param name="topicFilter">A topic filter. One below <c>$</c> also gets what clients publish there, which nobody else does.</param>
     /// <param name="handler">Called with each message; its token is cancelled when the time-out has passed or the subscription ends.</param>
     /// <param name="options">Own messages, size of the lane; null for the defaults.</param>
-    /// <returns>Dispose it to end the subscription; it ends with the plugin anyway.</returns>
+    /// <returns>Dispose it to end the subscription; it ends with the plugin anyway, which first handles what it has heard.</returns>
     /// <exception cref="ArgumentException">The filter is not valid, or shared.</exception>
     IDisposable Listen(string topicFilter, Func<HeardMessage, CancellationToken, ValueTask> handler, ListenOptions? options = null);
 

@@ -10,6 +10,7 @@ internal sealed class HostedPlugin
     private readonly Dictionary<Hook, HookGate> _gates = [];
     private readonly Bulkhead? _bulkhead;
     private HookSet _switchedOff;
+    private volatile int _replacedIn = int.MaxValue;
 
     public HostedPlugin(PluginIdentity identity, HostedContext context, PluginFaults faults, PluginTimeouts timeouts, PluginSettings settings)
     {
@@ -33,6 +34,15 @@ internal sealed class HostedPlugin
 
     /// <summary>Its calls that somebody waits for.</summary>
     public CallsUnderWay Calls { get; } = new();
+
+    /// <summary>Messages that wait for a handler with which it listens.</summary>
+    public CallsUnderWay Heard { get; } = new();
+
+    /// <summary>The first generation that it belongs to; see <see cref="PluginHost.Generation"/>.</summary>
+    public int Since { get; init; }
+
+    /// <summary>Whether others are in its place.</summary>
+    public bool IsReplaced => _replacedIn != int.MaxValue;
 
     public PluginFaults Faults { get; }
 
@@ -70,6 +80,15 @@ internal sealed class HostedPlugin
             lock (_gate) return [.. _gates.Values];
         }
     }
+
+    /// <summary>Whether it is another copy of the same, maybe of another version.</summary>
+    public bool IsNamedLike(HostedPlugin other) => (Identity.Id, Identity.Path) == (other.Identity.Id, other.Identity.Path);
+
+    /// <summary>Whether it belongs to the plugins of a generation.</summary>
+    public bool IsOf(int generation) => Since <= generation && generation < _replacedIn;
+
+    /// <summary>Others take its place from <paramref name="generation"/> on.</summary>
+    public void Replace(int generation) => _replacedIn = generation;
 
     /// <summary>What stands between the broker and one of its hooks.</summary>
     public HookGate GateOf(Hook hook)

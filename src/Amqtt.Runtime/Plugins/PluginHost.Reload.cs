@@ -12,7 +12,7 @@ internal sealed partial class PluginHost
     /// <param name="plan">A plan without errors; the host takes it over.</param>
     /// <param name="options">The host's options from now on.</param>
     /// <param name="connected">The sessions that are connected.</param>
-    /// <param name="passed">Completes when nobody works with a hook table any more that it had read before.</param>
+    /// <param name="passed">Completes when nobody works with a hook table any more that it had read before, and messages go to those who listen in this <see cref="Generation"/>.</param>
     /// <param name="cancel">Gives up, but not once the hooks have changed over.</param>
     /// <exception cref="PluginException">A new plugin could not be constructed or started. Everything is as it was.</exception>
     public async ValueTask<PluginChanges> ReloadAsync(
@@ -23,7 +23,7 @@ internal sealed partial class PluginHost
         var fresh = new List<HostedPlugin>();
         try
         {
-            var activator = new PluginActivator(options, _counters, old.Aggregate(0UL, static (bits, plugin) => bits | plugin.ScopeBit));
+            var activator = new PluginActivator(options, _counters, old.Aggregate(0UL, static (bits, plugin) => bits | plugin.ScopeBit), _generation + 1);
             foreach (var planned in plan.Plugins)
             {
                 if (old.FirstOrDefault(plugin => !next.Contains(plugin) && !plugin.HasFailed && plugin.Planned?.IsSameAs(planned) is true) is { } stays)
@@ -48,6 +48,8 @@ internal sealed partial class PluginHost
         }
 
         // From here on nothing can fail.
+        HostedPlugin[] gone = [.. old.Except(next)];
+        foreach (var plugin in gone) plugin.Replace(_generation + 1);
         var (oldPlan, oldOptions) = (_plan, _options);
         lock (_gate)
         {
@@ -55,12 +57,12 @@ internal sealed partial class PluginHost
             _options = options;
             _plugins = next;
             _hooks = Build();
+            _generation++;
         }
 
         InvalidateVerdicts();
         if (fresh.Exists(static plugin => plugin.Has(Hook.Attached))) TellAttached(fresh, connected());
         await passed();
-        HostedPlugin[] gone = [.. old.Except(next)];
         for (var i = gone.Length - 1; i >= 0; i--)
         {
             if (!await gone[i].Calls.WhenNoneAsync(gone[i].Timeouts.Stop, _options.Time)) gone[i].Faults.StopFailed("finishing its last calls", exception: null);

@@ -23,6 +23,7 @@ internal sealed partial class PluginHost : IAsyncDisposable
     private readonly Lock _gate = new();
     private readonly Authorization _authorization = new();
     private volatile HookTable _hooks;
+    private volatile int _generation;
     private ITimer? _watch;
     private CoarseClock? _clock;
     private int _disposed;
@@ -38,6 +39,9 @@ internal sealed partial class PluginHost : IAsyncDisposable
 
     /// <summary>Who has which hook now. Read it anew for each packet or round: the table changes when a plugin switches hooks.</summary>
     public HookTable Hooks => _hooks;
+
+    /// <summary>How often other plugins have taken the place of some. A plugin that is not of it, yet or any more, listens to nothing.</summary>
+    public int Generation => _generation;
 
     /// <summary>The plugins, in configuration order.</summary>
     public IReadOnlyList<HostedPlugin> Plugins => _plugins;
@@ -173,7 +177,7 @@ internal sealed partial class PluginHost : IAsyncDisposable
 
     private void Construct()
     {
-        var activator = new PluginActivator(_options, _counters, scopesInUse: 0);
+        var activator = new PluginActivator(_options, _counters, scopesInUse: 0, generation: 0);
         // Listed before they are constructed: a constructor that fails half-way has services to be disposed.
         var plugins = new List<HostedPlugin>();
         _plugins = plugins;
@@ -239,9 +243,10 @@ internal sealed partial class PluginHost : IAsyncDisposable
         await Task.WhenAll(lanes);
     }
 
-    private static async Task CompleteLaneAsync(HostedPlugin plugin)
+    private async Task CompleteLaneAsync(HostedPlugin plugin)
     {
         if (!await plugin.Lane!.CompleteAsync(plugin.Timeouts.Stop)) plugin.Faults.StopFailed($"delivering its last events (left: {plugin.Lane!.Depth})", null);
+        if (!await plugin.Heard.WhenNoneAsync(plugin.Timeouts.Stop, _options.Time)) plugin.Faults.StopFailed("handling the last messages that it heard", null);
     }
 
     private async ValueTask EndAsync(HostedPlugin plugin)

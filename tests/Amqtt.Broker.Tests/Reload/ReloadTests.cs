@@ -216,7 +216,7 @@ public sealed class ReloadTests
 
     private static string Real(string name) => name == nameof(AnonymousName) ? AnonymousName : name;
 
-    private static BrokerOptions Options(params BasePlugin[] plugins)
+    internal static BrokerOptions Options(params BasePlugin[] plugins)
     {
         var options = new BrokerOptions { EventLoops = 2, Plugins = new PluginCollection().Add("anonymous") };
         options.Listeners[ListenerCollection.DefaultName].Bind = new ListenEndpoint("127.0.0.1", 0);

@@ -11,7 +11,8 @@ namespace Amqtt.Runtime.Plugins;
 /// <param name="options">The host's options.</param>
 /// <param name="counters">What is counted of all plugins.</param>
 /// <param name="scopesInUse">Scope bits of plugins that are there already.</param>
-internal sealed class PluginActivator(PluginHostOptions options, PluginCounters counters, ulong scopesInUse)
+/// <param name="generation">The first generation that the plugins belong to.</param>
+internal sealed class PluginActivator(PluginHostOptions options, PluginCounters counters, ulong scopesInUse, int generation)
 {
     private readonly ILogger _logger = options.LoggerFactory.CreateLogger(options.Category);
     private ulong _scopes = scopesInUse | PluginScopes.Unscoped;
@@ -34,6 +35,7 @@ internal sealed class PluginActivator(PluginHostOptions options, PluginCounters 
             OfClient = options.Client is { } client ? new HostedClientContext(context, client) : null,
             ScopeBit = planned.Settings.HasScope ? NextScope(planned) : PluginScopes.Unscoped,
             Planned = planned,
+            Since = generation,
         };
     }
 

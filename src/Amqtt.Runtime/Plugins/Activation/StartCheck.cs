@@ -15,7 +15,7 @@ internal static class StartCheck
     public static void Run(PluginPlan plan, PluginHostOptions options, ConfigErrors errors)
     {
         using var meter = new Meter("Amqtt.Plugins");
-        var activator = new PluginActivator(options, new(meter), scopesInUse: 0);
+        var activator = new PluginActivator(options, new(meter), scopesInUse: 0, generation: 0);
         foreach (var planned in plan.Plugins)
         {
             foreach (var (location, text) in Problems(planned, activator))
