@@ -1,4 +1,6 @@
+using System.Runtime.InteropServices;
 using System.Runtime.Loader;
+using System.Text.Json.Nodes;
 using Amqtt.Plugins;
 using Amqtt.Runtime.Configuration;
 using Amqtt.Runtime.Plugins;
@@ -76,6 +78,21 @@ public sealed class PluginFolderTests : IDisposable
         Assert.True(Directory.Exists(copy));
         await host.DisposeAsync();
         if (!OperatingSystem.IsWindows()) Assert.False(Directory.Exists(copy));
+    }
+
+    [Fact]
+    public async Task A_native_library_can_be_called_when_the_copies_have_gone()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "A library that is loaded is not deleted there.");
+        Install("Acme.UsesNative");
+        InstallNative("Acme.UsesNative", "acme_native");
+        var host = await Load("uses-native:");
+        await host.StartAsync(TestContext.Current.CancellationToken);
+        var type = host.Plugins[0].Instance!.GetType();
+        await host.DisposeAsync();
+
+        Assert.Equal([$"process {Environment.ProcessId}"], _log.Of("amqtt.broker.plugins.UsesNative"));
+        Assert.IsType<int>(type.GetMethod("CallLate")!.Invoke(null, null));
     }
 
     [Fact]
@@ -177,6 +194,20 @@ public sealed class PluginFolderTests : IDisposable
     {
         var folder = _folder.CreateSubdirectory(name ?? asset);
         foreach (var file in Directory.EnumerateFiles(Path.Combine(Assets, asset))) File.Copy(file, Path.Combine(folder.FullName, Path.GetFileName(file)));
+    }
+
+    /// <summary>A native library where packages have them; it is one of the runtime's.</summary>
+    private void InstallNative(string asset, string name)
+    {
+        var library = OperatingSystem.IsMacOS() ? "dylib" : "so";
+        var path = $"runtimes/unix/native/lib{name}.{library}";
+        var file = new FileInfo(Path.Combine(_folder.FullName, asset, path));
+        file.Directory!.Create();
+        File.Copy(Path.Combine(RuntimeEnvironment.GetRuntimeDirectory(), $"libSystem.Native.{library}"), file.FullName);
+        var dependencies = Path.Combine(_folder.FullName, asset, $"{asset}.deps.json");
+        var json = JsonNode.Parse(File.ReadAllText(dependencies))!;
+        json["targets"]![".NETCoreApp,Version=v10.0"]![$"{asset}/1.0.0"]!["runtimeTargets"] = new JsonObject { [path] = new JsonObject { ["rid"] = "unix", ["assetType"] = "native" } };
+        File.WriteAllText(dependencies, json.ToJsonString());
     }
 
     private string[] Errors(string section)

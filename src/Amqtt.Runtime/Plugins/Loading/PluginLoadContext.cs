@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Reflection;
 using System.Runtime.Loader;
 
@@ -10,6 +11,7 @@ internal sealed class PluginLoadContext(string mainAssembly, bool isCollectible 
     : AssemblyLoadContext($"plugin {Path.GetFileNameWithoutExtension(mainAssembly)}", isCollectible)
 {
     private readonly AssemblyDependencyResolver _resolver = new(mainAssembly);
+    private readonly ConcurrentDictionary<string, IntPtr> _libraries = new(StringComparer.Ordinal);
 
     protected override Assembly? Load(AssemblyName assemblyName)
     {
@@ -18,6 +20,12 @@ internal sealed class PluginLoadContext(string mainAssembly, bool isCollectible 
         return _resolver.ResolveAssemblyToPath(assemblyName) is { } file ? LoadFromAssemblyPath(file) : null;
     }
 
+    // The runtime asks anew for every function that is called for the first time. Some are when the plugin has stopped and its files are gone: libraries leave timers behind, or clean
+    // up when the process ends, and what they throw there ends it.
     protected override IntPtr LoadUnmanagedDll(string unmanagedDllName)
-        => _resolver.ResolveUnmanagedDllToPath(unmanagedDllName) is { } file ? LoadUnmanagedDllFromPath(file) : IntPtr.Zero;
+    {
+        if (_libraries.TryGetValue(unmanagedDllName, out var known)) return known;
+        if (_resolver.ResolveUnmanagedDllToPath(unmanagedDllName) is not { } file) return IntPtr.Zero;
+        return _libraries.GetOrAdd(unmanagedDllName, LoadUnmanagedDllFromPath(file));
+    }
 }
