@@ -1,4 +1,5 @@
 using Amqtt.Cli.Logging;
+using Amqtt.Plugins;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Time.Testing;
 
@@ -52,6 +53,8 @@ public sealed class LogLineTests
         var broker = new LogLineFormat(showCategory: false, Time).Line(LogLevel.Error, "amqtt.broker", "failed", exception);
 
         Assert.StartsWith("    at Amqtt.Cli.Tests.LogLineTests.", plugin[^1], StringComparison.Ordinal);
+        var contract = Assert.Throws<ArgumentException>(() => new TopicPermission("a/#/b"));
+        Assert.Contains("    at Amqtt.Cli.Tests.LogLineTests.", new LogLineFormat(showCategory: false, Time).Line(LogLevel.Error, "amqtt.broker.plugins.X", "failed", contract), StringComparison.Ordinal);
         Assert.DoesNotContain("    at ", broker, StringComparison.Ordinal);
     }
 

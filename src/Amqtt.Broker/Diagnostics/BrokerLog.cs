@@ -14,8 +14,11 @@ internal static partial class BrokerLog
     [LoggerMessage(EventId = 14, Level = LogLevel.Warning, Message = "memory pressure is now '{Pressure}' (limits.max_memory is {Maximum} bytes)")]
     public static partial void MemoryPressureChanged(ILogger log, MemoryPressure pressure, long maximum);
 
-    [LoggerMessage(EventId = 14, Level = LogLevel.Error, Message = "plugin {Plugin}: its handler for '{Filter}' failed, or took longer than {Timeout}; the next message follows")]
-    public static partial void ListenerHandlerFailed(ILogger log, Exception? fault, string plugin, string filter, TimeSpan timeout);
+    [LoggerMessage(EventId = 16, Level = LogLevel.Error, Message = "plugin {Plugin}: its handler for '{Filter}' failed; the next message follows")]
+    public static partial void ListenerHandlerFailed(ILogger log, Exception fault, string plugin, string filter);
+
+    [LoggerMessage(EventId = 17, Level = LogLevel.Error, Message = "plugin {Plugin}: its handler for '{Filter}' took longer than {Timeout} and is waited for no longer; the next message follows")]
+    public static partial void ListenerHandlerTimedOut(ILogger log, string plugin, string filter, string timeout);
 
     [LoggerMessage(EventId = 15, Level = LogLevel.Warning, Message = "plugin {Plugin}: its handler for '{Filter}' does not keep up, and messages are dropped")]
     public static partial void ListenerLaneFull(ILogger log, string plugin, string filter);

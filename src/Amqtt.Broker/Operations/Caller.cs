@@ -1,6 +1,7 @@
 using Amqtt.Broker.Diagnostics;
 using Amqtt.Broker.Routing;
 using Amqtt.Plugins;
+using Amqtt.Runtime.Configuration;
 using Amqtt.Runtime.Plugins;
 using Microsoft.Extensions.Logging;
 
@@ -49,9 +50,16 @@ internal sealed class Caller(HostedPlugin? plugin, ILogger log)
     /// <summary>It was handled, or will not be.</summary>
     public void Handled() => plugin?.Heard.Leave();
 
-    /// <summary>A handler of the caller threw, or took too long.</summary>
-    public void HandlerFailed(string filter, Exception? fault) => BrokerLog.ListenerHandlerFailed(log, fault, Name, LogText.Escape(filter), HandlerTimeout);
+    // Whoever reads what a plugin logs finds its faults there, with the place in its code.
+    private ILogger Log => plugin?.Context.Logger ?? log;
+
+    /// <summary>A handler of the caller threw; without a fault it took too long.</summary>
+    public void HandlerFailed(string filter, Exception? fault)
+    {
+        if (fault is null) BrokerLog.ListenerHandlerTimedOut(Log, Name, LogText.Escape(filter), DurationText.Format(HandlerTimeout));
+        else BrokerLog.ListenerHandlerFailed(Log, fault, Name, LogText.Escape(filter));
+    }
 
     /// <summary>A handler of the caller does not keep up.</summary>
-    public void HandlerIsSlow(string filter) => BrokerLog.ListenerLaneFull(log, Name, LogText.Escape(filter));
+    public void HandlerIsSlow(string filter) => BrokerLog.ListenerLaneFull(Log, Name, LogText.Escape(filter));
 }

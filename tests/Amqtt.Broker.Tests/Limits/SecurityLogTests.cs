@@ -219,17 +219,17 @@ public sealed class SecurityLogTests
     [Theory, MemberData(nameof(TestBroker.Links), MemberType = typeof(TestBroker))]
     public async Task Which_plugin_disconnected_a_client_or_deleted_its_session_is_named(Link link)
     {
-        var hands = new Hands();
-        await using TestBroker broker = await TestBroker.StartAsync(link, configure: null, hands);
+        var probe = new Probe();
+        await using TestBroker broker = await TestBroker.StartAsync(link, configure: null, probe);
         WireClient[] clients = [await broker.ConnectAsync("sent-away", ProtocolVersion.V5), await broker.ConnectAsync("forgotten", ProtocolVersion.V5), await broker.ConnectAsync("by-us", ProtocolVersion.V5)];
-        Assert.True(await hands.Context.DisconnectAsync("sent-away", new() { Reason = ReasonCode.NotAuthorized, Text = "go" }));
-        Assert.True(await hands.Context.DeleteSessionAsync("forgotten"));
+        Assert.True(await probe.Broker.DisconnectAsync("sent-away", new() { Reason = ReasonCode.NotAuthorized, Text = "go" }));
+        Assert.True(await probe.Broker.DeleteSessionAsync("forgotten"));
         Assert.True(await broker.Broker.DisconnectAsync("by-us"));
         foreach (WireClient client in clients) await client.ReceiveAsync<DisconnectPacket>();
         Assert.Collection(
             LinesOf(broker),
-            static line => Assert.EndsWith("is disconnected by plugin Hands: Administrative, NotAuthorized go", line, StringComparison.Ordinal),
-            static line => Assert.EndsWith("is disconnected by plugin Hands: Administrative, AdministrativeAction ", line, StringComparison.Ordinal),
+            static line => Assert.EndsWith("is disconnected by plugin Probe: Administrative, NotAuthorized go", line, StringComparison.Ordinal),
+            static line => Assert.EndsWith("is disconnected by plugin Probe: Administrative, AdministrativeAction ", line, StringComparison.Ordinal),
             static line => Assert.EndsWith("is disconnected: Administrative, AdministrativeAction ", line, StringComparison.Ordinal));
     }
 
@@ -258,12 +258,6 @@ public sealed class SecurityLogTests
     private static async Task WhenLoggedAsync(TestBroker broker, string text)
     {
         while (!LinesOf(broker).Contains(text)) await Task.Delay(5);
-    }
-
-    /// <summary>A plugin whose context a test uses.</summary>
-    private sealed class Hands : BrokerPlugin
-    {
-        public new BrokerContext Context => base.Context;
     }
 
     private sealed class TurnsAway : BrokerPlugin, IConnectionFilter

@@ -184,7 +184,9 @@ public sealed class PublishingTests
         await client.PublishAsync("t", "throw", QoS.AtLeastOnce);
         await client.PublishAsync("t", "1", QoS.AtLeastOnce);
         Assert.Equal("1", await heard.Reader.ReadAsync(Cancel));
-        Assert.Contains(broker.Log.Lines, static line => line.Text.Contains("the handler broke", StringComparison.Ordinal) && line.Text.Contains(nameof(Probe), StringComparison.Ordinal));
+        (string category, _, string line) = Assert.Single(broker.Log.Lines, static line => line.Text.Contains("the handler broke", StringComparison.Ordinal));
+        Assert.Equal("amqtt.broker.plugins.Probe", category);
+        Assert.StartsWith("plugin Probe: its handler for 't' failed; the next message follows", line, StringComparison.Ordinal);
         await client.PublishAsync("t", "hang", QoS.AtLeastOnce);
         await client.PublishAsync("t", "2", QoS.AtLeastOnce);
         await hanging.Task;
@@ -197,6 +199,7 @@ public sealed class PublishingTests
         }
 
         Assert.Equal("2", await next);
+        Assert.Contains(broker.Log.Lines, static line => line.Text == "plugin Probe: its handler for 't' took longer than 10s and is waited for no longer; the next message follows");
     }
 
     [Fact]
