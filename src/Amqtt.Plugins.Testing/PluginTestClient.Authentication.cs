@@ -10,7 +10,7 @@ public sealed partial class PluginTestClient
     private readonly Func<ReadOnlyMemory<byte>, ReadOnlyMemory<byte>>? _answer;
 
     /// <summary>Authenticates again, with the method of the CONNECT, and waits for what comes of it.</summary>
-    /// <param name="data">The first data; null = none. Challenges are answered as <see cref="PluginTestHost.TryConnectAsync"/> was told.</param>
+    /// <param name="data">The first data; null = none. Challenges are answered as <c>TryConnectAsync</c> was told.</param>
     /// <returns>Success, or the reason of the DISCONNECT that ended the connection.</returns>
     /// <exception cref="PluginTestException">The CONNECT named no method, or no answer came.</exception>
     public async Task<ReasonCode> AuthenticateAsync(ReadOnlyMemory<byte>? data = null)

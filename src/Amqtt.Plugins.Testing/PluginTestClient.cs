@@ -55,19 +55,33 @@ public sealed partial class PluginTestClient : IAsyncDisposable
     /// <exception cref="PluginTestException">The connection was closed, or no answer came.</exception>
     public async Task<ReasonCode> PublishAsync(string topic, ReadOnlyMemory<byte> payload, QoS qos = QoS.AtMostOnce, bool retain = false, MqttProperties? properties = null)
     {
-        var id = qos == QoS.AtMostOnce ? (ushort)0 : NextPacketId();
-        var publish = new PublishPacket { Topic = topic, Payload = payload, QoS = qos, Retain = retain, PacketId = id, Properties = properties ?? MqttProperties.Empty };
-        if (qos == QoS.AtMostOnce)
-        {
-            await SendAsync(publish);
-            return ReasonCode.Success;
-        }
+        if (qos != QoS.AtMostOnce) return (await TryPublishAsync(topic, payload, qos, retain, properties)).Reason;
+        await SendAsync(new PublishPacket { Topic = topic, Payload = payload, Retain = retain, Properties = properties ?? MqttProperties.Empty });
+        return ReasonCode.Success;
+    }
 
-        if (qos == QoS.AtLeastOnce) return (await AskAsync<PubAckPacket>(publish, PacketType.PubAck, id)).Reason;
+    /// <summary>Publishes text and hands back the answer: a refusal has its reason and text.</summary>
+    /// <inheritdoc cref="TryPublishAsync(string, ReadOnlyMemory{byte}, QoS, bool, MqttProperties?)"/>
+    public Task<AckPacket> TryPublishAsync(string topic, string payload, QoS qos = QoS.AtLeastOnce, bool retain = false, MqttProperties? properties = null) =>
+        TryPublishAsync(topic, Encoding.UTF8.GetBytes(payload), qos, retain, properties);
+
+    /// <summary>Publishes and hands back the answer: a refusal has its reason and text. The exchange of the QoS is over then.</summary>
+    /// <param name="topic">The topic name.</param>
+    /// <param name="payload">The payload.</param>
+    /// <param name="qos">The QoS: 1 or 2, since 0 has no answer.</param>
+    /// <param name="retain">The RETAIN flag.</param>
+    /// <param name="properties">The properties; MQTT 5 only.</param>
+    /// <returns>PUBACK, or PUBREC of QoS 2.</returns>
+    /// <exception cref="PluginTestException">The connection was closed, or no answer came.</exception>
+    public async Task<AckPacket> TryPublishAsync(string topic, ReadOnlyMemory<byte> payload, QoS qos = QoS.AtLeastOnce, bool retain = false, MqttProperties? properties = null)
+    {
+        if (qos == QoS.AtMostOnce) throw new ArgumentOutOfRangeException(nameof(qos), qos, "A message of QoS 0 is not answered.");
+        var id = NextPacketId();
+        var publish = new PublishPacket { Topic = topic, Payload = payload, QoS = qos, Retain = retain, PacketId = id, Properties = properties ?? MqttProperties.Empty };
+        if (qos == QoS.AtLeastOnce) return await AskAsync<PubAckPacket>(publish, PacketType.PubAck, id);
         var received = await AskAsync<PubRecPacket>(publish, PacketType.PubRec, id);
-        if (received.Reason.IsError()) return received.Reason;
-        await AskAsync<PubCompPacket>(new PubRelPacket { PacketId = id }, PacketType.PubComp, id);
-        return received.Reason;
+        if (!received.Reason.IsError()) await AskAsync<PubCompPacket>(new PubRelPacket { PacketId = id }, PacketType.PubComp, id);
+        return received;
     }
 
     /// <summary>Subscribes to one filter.</summary>
@@ -89,11 +103,15 @@ public sealed partial class PluginTestClient : IAsyncDisposable
     /// <summary>Unsubscribes from one filter.</summary>
     /// <param name="filter">The topic filter.</param>
     /// <returns>What UNSUBACK says; success before MQTT 5.</returns>
-    public async Task<ReasonCode> UnsubscribeAsync(string filter)
+    public async Task<ReasonCode> UnsubscribeAsync(string filter) => (await UnsubscribeAsync([filter])).Reasons is [var reason, ..] ? reason : ReasonCode.Success;
+
+    /// <summary>Unsubscribes from several filters at once.</summary>
+    /// <param name="filters">The topic filters.</param>
+    /// <returns>The UNSUBACK: a reason for each filter in their order, none before MQTT 5, and the properties.</returns>
+    public Task<UnsubAckPacket> UnsubscribeAsync(params string[] filters)
     {
         var id = NextPacketId();
-        var answer = await AskAsync<UnsubAckPacket>(new UnsubscribePacket { PacketId = id, Filters = [filter] }, PacketType.UnsubAck, id);
-        return answer.Reasons is [var reason, ..] ? reason : ReasonCode.Success;
+        return AskAsync<UnsubAckPacket>(new UnsubscribePacket { PacketId = id, Filters = filters }, PacketType.UnsubAck, id);
     }
 
     /// <summary>The next message that the client receives.</summary>

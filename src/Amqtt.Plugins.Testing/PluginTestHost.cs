@@ -113,6 +113,7 @@ public sealed class PluginTestHost : IAsyncDisposable
         var node = options is null ? null : YamlConfig.Parse(options, fileName: null, errors);
         errors.ThrowIfAny();
         var broker = new BrokerOptions { Plugins = [] };
+        broker.Limits.MaxKeepAlive = Timeout.InfiniteTimeSpan; // the clock leaps, and the clients do not ping
         if (!plugin.IsAssignableTo(typeof(IAuthPlugin))) broker.Plugins.Add("anonymous");
         broker.Plugins.AddConfigured(plugin, node);
         configure?.Invoke(broker);
@@ -135,9 +136,26 @@ public sealed class PluginTestHost : IAsyncDisposable
         string listener = ListenerCollection.DefaultName,
         IPAddress? address = null)
     {
-        var (client, answer) = await TryConnectAsync(CreateConnect(clientId, userName, password, version), listener, address);
+        var (client, answer) = await TryConnectAsync(clientId, userName, password, version, listener, address);
         return answer.Reason == ReasonCode.Success ? client : throw new PluginTestException($"Client '{clientId}' was refused: {answer}");
     }
+
+    /// <summary>Connects a client and hands back whatever is answered: a refusal has its reason and text.</summary>
+    /// <param name="clientId">Its client identifier.</param>
+    /// <param name="userName">Its user name, or null.</param>
+    /// <param name="password">Its password, or null.</param>
+    /// <param name="version">What it speaks.</param>
+    /// <param name="listener">The listener that it comes through.</param>
+    /// <param name="address">Where it comes from; null = the loopback address.</param>
+    /// <exception cref="PluginTestException">The connection was closed without an answer.</exception>
+    public Task<(PluginTestClient Client, ConnAckPacket Answer)> TryConnectAsync(
+        string clientId,
+        string? userName = null,
+        string? password = null,
+        ProtocolVersion version = ProtocolVersion.V5,
+        string listener = ListenerCollection.DefaultName,
+        IPAddress? address = null)
+        => TryConnectAsync(CreateConnect(clientId, userName, password, version), listener, address);
 
     /// <summary>Sends a CONNECT of the test's own and hands back whatever is answered.</summary>
     /// <param name="connect">The packet.</param>
@@ -160,7 +178,7 @@ public sealed class PluginTestHost : IAsyncDisposable
         return (client, await client.OpenAsync(connect));
     }
 
-    /// <summary>A CONNECT for <see cref="TryConnectAsync"/>: clean start, no keep-alive of its own (an MQTT 5 client is told the broker's longest, an hour).</summary>
+    /// <summary>A CONNECT to change: clean start, no keep-alive (by a configuration of the test's own an MQTT 5 client is told the broker's longest, an hour).</summary>
     /// <param name="clientId">The client identifier.</param>
     /// <param name="userName">The user name, or null.</param>
     /// <param name="password">The password, or null.</param>

@@ -26,6 +26,7 @@ public sealed class PluginConformanceTests
     {
         var found = await Assert.ThrowsAsync<PluginTestException>(() => PluginConformance.CheckAsync<Clinger>());
         Assert.Contains("can be unloaded", found.Message, StringComparison.Ordinal);
+        await PluginConformance.CheckAsync<Clinger>(unloads: false);
     }
 
     public sealed class Parser : BaseTopicPlugin

@@ -93,8 +93,35 @@ public sealed class PluginTestHostTests
 
         var refused = await Assert.ThrowsAsync<PluginTestException>(() => host.ConnectAsync("c1"));
         Assert.Contains("NotAuthorized", refused.Message, StringComparison.Ordinal);
-        var (_, answer) = await host.TryConnectAsync(PluginTestHost.CreateConnect("longer", "user"), "inside");
+        var (_, answer) = await host.TryConnectAsync("longer", "user", listener: "inside");
         Assert.Equal(ReasonCode.ClientIdentifierNotValid, answer.Reason);
+    }
+
+    [Fact]
+    public async Task A_refused_message_or_filter_says_why()
+    {
+        await using var host = await PluginTestHost.StartAsync<Refuser>();
+        await using var client = await host.ConnectAsync("c1");
+        foreach (var qos in new[] { QoS.AtLeastOnce, QoS.ExactlyOnce })
+        {
+            var answer = await client.TryPublishAsync("no", "x", qos);
+            Assert.Equal((ReasonCode.QuotaExceeded, "too much"), (answer.Reason, answer.Properties.ReasonString));
+            Assert.Equal(ReasonCode.NoMatchingSubscribers, (await client.TryPublishAsync("yes", "x", qos)).Reason);
+        }
+
+        var left = await client.UnsubscribeAsync("a", "b");
+        Assert.Equal([ReasonCode.NotAuthorized, ReasonCode.NotAuthorized], left.Reasons);
+        Assert.Equal("stay", left.Properties.ReasonString);
+        await Assert.ThrowsAsync<ArgumentOutOfRangeException>(() => client.TryPublishAsync("yes", "x", QoS.AtMostOnce));
+    }
+
+    [Fact]
+    public async Task Clients_stay_while_the_clock_leaps()
+    {
+        await using var host = await PluginTestHost.StartAsync<Quarantine>();
+        await using var client = await host.ConnectAsync("c1");
+        host.Time.Advance(TimeSpan.FromDays(3));
+        await client.ExpectNothingAsync();
     }
 
     [Fact]
@@ -199,5 +226,20 @@ public sealed class PluginTestHostTests
 
         protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken) =>
             Task.FromResult(new HttpResponseMessage { Content = new StringContent(request.RequestUri!.AbsolutePath == "/a" ? "yes" : "no") });
+    }
+
+    public sealed class Refuser : BrokerPlugin
+    {
+        public override ValueTask OnPublishAsync(PublishContext context)
+        {
+            if (context.Topic == "no") context.Refuse(ReasonCode.QuotaExceeded, "too much");
+            return default;
+        }
+
+        public override ValueTask OnUnsubscribeAsync(UnsubscribeContext context)
+        {
+            context.Refuse(ReasonCode.NotAuthorized, "stay");
+            return default;
+        }
     }
 }
