@@ -117,6 +117,15 @@ public sealed class PluginFolderTests : IDisposable
     }
 
     [Fact]
+    public void A_class_that_is_nowhere_is_told_with_the_places_that_were_looked_in()
+    {
+        Assert.EndsWith($"; looked in the program's own assemblies and in {_folder.FullName}", Assert.Single(Errors("Acme.Nowhere:")), StringComparison.Ordinal);
+        _folder.Delete(recursive: true);
+        Assert.EndsWith($" and in {_folder.FullName}, which does not exist", Assert.Single(Errors("Acme.Nowhere:")), StringComparison.Ordinal);
+        _folder.Create();
+    }
+
+    [Fact]
     public void A_class_found_in_two_folders()
     {
         Install("Acme.Hello");

@@ -86,17 +86,19 @@ internal sealed class PluginFinder(PluginHostOptions options) : IDisposable
     private PluginImportException Missing(string asWritten, string name, PluginCatalog catalog)
     {
         var broken = string.Join(", ", _sources.Broken.Select(problem => problem.Location.File).Distinct(StringComparer.Ordinal));
-        if (broken.Length == 0) return Unknown(asWritten, name, catalog);
+        if (broken.Length == 0) return Unknown(asWritten, name, catalog, $"; looked in the program's own assemblies{InFolder()}");
         _missesClass = true;
         return new(asWritten, $"unknown plugin, unless it is in {broken}, which does not compile");
     }
 
-    private static PluginImportException Unknown(string asWritten, string name, PluginCatalog catalog)
+    private string InFolder() => options.PluginPath is not { } folder ? "" : $" and in {folder}{(Directory.Exists(folder) ? "" : ", which does not exist")}";
+
+    private static PluginImportException Unknown(string asWritten, string name, PluginCatalog catalog, string places = "")
     {
         if (AmqttNames.ClassFor(name) is { } ours) return new(asWritten, $"this is aMQTT's name for {ours}, which this version does not have yet");
         var near = catalog.Near(name);
         var hint = near.Count == 0 ? "" : $"; did you mean '{string.Join("' or '", near)}'?";
-        return new(asWritten, $"unknown plugin{hint}{(near.Count == 0 ? "; found" : " Found")}: {(catalog.Classes.Count == 0 ? "none" : string.Join(", ", catalog.Classes))}");
+        return new(asWritten, $"unknown plugin{hint}{(near.Count == 0 ? "; found" : " Found")}: {(catalog.Classes.Count == 0 ? "none" : string.Join(", ", catalog.Classes))}{places}");
     }
 
     private FoundClass FindInFile(string path, ConfigErrors errors)
