@@ -89,7 +89,7 @@ internal static class CommandLine
 
         var client = new Option<string>("--client") { Description = "The client identifier.", HelpName = "ID", Required = true };
         var user = new Option<string?>("--user") { Description = "The user name of a client that has no session.", HelpName = "NAME" };
-        var topic = new Option<string>("--topic") { Description = "The topic name, or the filter of a subscription.", HelpName = "TOPIC", Required = true };
+        var topic = new Option<string>("--topic") { Description = "The topic name, or the filter of a subscription; with the topic prefix, if an authentication plugin has given the client one.", HelpName = "TOPIC", Required = true };
         var action = new Option<TopicAction>("--action") { Description = "publish, subscribe or receive.", DefaultValueFactory = static _ => TopicAction.Publish };
         var explain = new Command("explain", "What each plugin says about a client's use of a topic, and why: of the running broker, or else of the configuration.") { file, client, user, topic, action };
         explain.SetAction((result, cancel) => new ControlCommands(terminal).ExplainAsync(

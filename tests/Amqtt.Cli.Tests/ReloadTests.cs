@@ -94,6 +94,7 @@ public sealed class ReloadTests : IDisposable
         (code, output, error) = await RunAsync("plugins", "explain", file, "--client", "c", "--topic", "prohibited", "--action", "publish");
         Assert.Equal((0, ""), (code, error));
         Assert.Contains("publish 'prohibited' by client 'c':", output, StringComparison.Ordinal);
+        Assert.Contains("  (client 'c' has no session: what an authentication plugin would grant it, ", output, StringComparison.Ordinal);
         Assert.Contains("  TopicTabooPlugin: FilterTopic: deny (0x87 NotAuthorized)", output, StringComparison.Ordinal);
         Assert.Contains("  (all together): FilterTopic: deny", output, StringComparison.Ordinal);
         (_, output, _) = await RunAsync("plugins", "explain", file, "--client", "c", "--topic", "fine", "--action", "receive");

@@ -40,6 +40,6 @@ internal sealed class ControlCommands(Terminal terminal)
             options.Plugins,
             new() { PluginPath = options.PluginPath, Compiler = new SourceCompiler(), BaseDirectory = options.BaseDirectory ?? Environment.CurrentDirectory, StrictTopicPlugins = options.StrictTopicPlugins });
         await terminal.Output.WriteLineAsync("(no broker is running: the plugins are loaded, not started)");
-        return PluginReports.Explain(request, await plugins.ExplainAsync(request.Action, new SupposedSession(request), request.Topic, QoS.AtMostOnce)).Print(terminal);
+        return PluginReports.Explain(request, await plugins.ExplainAsync(request.Action, new SupposedSession(request), request.Topic, QoS.AtMostOnce), hasSession: false).Print(terminal);
     }
 }

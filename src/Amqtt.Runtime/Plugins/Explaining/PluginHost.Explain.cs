@@ -14,7 +14,9 @@ internal sealed partial class PluginHost
     {
         var scopes = _hooks.Scopes;
         var scope = (action == TopicAction.Subscribe ? scopes.OfFilter(topic) : scopes.OfTopic(topic)) & scopes.OfListener(session.Listener);
-        var opinions = new List<PluginOpinion>();
+        var opinions = new List<PluginOpinion>(_plugins.Where(plugin => (plugin.ScopeBit & scope) != 0 && plugin.Hooks.Contains(TransformOf(action)))
+            .Select(plugin => new PluginOpinion(Name(plugin), TransformOf(action), "not asked", "it may change, drop or refuse what passes")));
+        var transforms = opinions.Count;
         if ((session as IAuthorizedSession)?.Permissions is { } permissions) opinions.Add(OfPermissions(permissions, action, topic));
         foreach (var plugin in _plugins)
         {
@@ -30,9 +32,17 @@ internal sealed partial class PluginHost
         }
 
         var verdict = await _hooks.Topics.FilterAsync(action, session, topic, qos, retain: false, scope: scope);
-        opinions.Add(Conclusion(Hook.FilterTopic, verdict, opinions.Count == 0 ? "no plugin decides about topics" : ""));
+        opinions.Add(Conclusion(Hook.FilterTopic, verdict, opinions.Count == transforms ? "no plugin decides about topics" : ""));
         return opinions;
     }
+
+    /// <summary>The hook that sees the packet besides: with a packet alone, and not with its topic, could it be asked.</summary>
+    private static Hook TransformOf(TopicAction action) => action switch
+    {
+        TopicAction.Publish => Hook.Publish,
+        TopicAction.Subscribe => Hook.Subscribe,
+        _ => Hook.Deliver,
+    };
 
     private static async ValueTask<PluginOpinion> OpinionAsync(
         HostedPlugin plugin, Hook hook, TopicChain alone, TopicAction action, ISession session, string topic, QoS qos)
