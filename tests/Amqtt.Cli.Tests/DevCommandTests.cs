@@ -33,6 +33,30 @@ public sealed partial class DevCommandTests : IDisposable
     }
 
     [Fact]
+    public async Task A_save_of_the_configuration_counts_as_well()
+    {
+        var source = _folder.Write("hello.cs", Saying("hello"));
+        var file = _folder.Write("broker.yaml", "listeners: {default: {bind: '127.0.0.1:0'}}\nplugins: {anonymous: , Hello: {nam: world}}\n");
+        await using var amqtt = AmqttProcess.Start("dev", source, "-c", file);
+        await amqtt.LineAsync(line => line.Contains("did you mean 'name'?", StringComparison.Ordinal));
+
+        _folder.Write("broker.yaml", "listeners: {default: {bind: '127.0.0.1:0'}}\nplugins: {anonymous: , Hello: {name: world}}\n");
+        await amqtt.LineAsync(line => line.EndsWith("hello world", StringComparison.Ordinal));
+        amqtt.Signal(PosixSignal.SIGTERM);
+        Assert.Equal(0, await amqtt.ExitAsync());
+    }
+
+    [Fact]
+    public async Task Who_gives_no_options_is_told_where_they_stand()
+    {
+        await using var amqtt = AmqttProcess.Start(["dev", _folder.Write("hello.cs", Saying("hello"))], new() { ["AMQTT_LISTENERS__DEFAULT__BIND"] = "127.0.0.1:0" });
+        await amqtt.LineAsync(line => line.EndsWith("name: this key is missing; expected a text", StringComparison.Ordinal));
+        await amqtt.LineAsync(line => line.EndsWith("in a configuration file: amqtt dev hello.cs -c broker.yaml", StringComparison.Ordinal));
+        amqtt.Signal(PosixSignal.SIGTERM);
+        Assert.Equal(0, await amqtt.ExitAsync());
+    }
+
+    [Fact]
     public async Task A_file_that_is_not_there_is_an_error()
     {
         var (code, _, error) = await AmqttProcess.RunAsync("dev", Path.Combine(Path.GetTempPath(), "no-such-plugin.cs"));

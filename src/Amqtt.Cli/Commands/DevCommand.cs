@@ -10,10 +10,10 @@ using Microsoft.Extensions.Logging;
 
 namespace Amqtt.Cli.Commands;
 
-/// <summary><c>amqtt dev FILE.cs</c>: runs a broker with a plugin that is one source file, and swaps the plugin in at every save. No client is disconnected.</summary>
+/// <summary><c>amqtt dev FILE.cs</c>: runs a broker with a plugin that is one source file, and swaps the plugin in at every save of it, or of the configuration. No client is disconnected.</summary>
 internal sealed class DevCommand(Terminal terminal)
 {
-    /// <summary>Runs until a signal ends it. A source that does not compile is reported, and the next save is waited for.</summary>
+    /// <summary>Runs until a signal ends it. What does not compile or has wrong options is reported, and the next save is waited for.</summary>
     /// <param name="source">The source file.</param>
     /// <param name="file">A configuration file for the rest, or null for loopback and anonymous access.</param>
     /// <param name="debug">Log at level Debug.</param>
@@ -31,7 +31,7 @@ internal sealed class DevCommand(Terminal terminal)
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancel, signals.Requested);
         using var provider = new ConsoleLoggerProvider(terminal.Output, showCategory: debug, TimeProvider.System);
         using var loggers = BrokerLoggers.Create(provider, debug);
-        using var saves = new FileSaves(source);
+        using var saves = new FileSaves(file is null ? [source] : [source, Path.GetFullPath(file)]);
         var services = new BrokerServices { LoggerFactory = loggers, PluginCompiler = new SourceCompiler(), UnloadPlugins = true };
         MqttBroker? broker = null;
         try
@@ -72,6 +72,8 @@ internal sealed class DevCommand(Terminal terminal)
             catch (Exception exception) when (exception is PluginException or BrokerException)
             {
                 terminal.Error(exception.Message);
+                if (file is null && exception is PluginLoadException)
+                    terminal.Hint($"options of a plugin stand below its name in a configuration file: amqtt dev {Path.GetFileName(source)} -c broker.yaml");
             }
 
             return null;
