@@ -285,8 +285,9 @@ internal sealed partial class Connection : IChannelHandler, IClientLink
     /// <summary>Whoever does not begin with a CONNECT may not even speak MQTT, and gets no answer [MQTT-3.1.0-1]; nor a wait for a length it did not mean.</summary>
     private bool MayBeConnect(ReadOnlySpan<byte> bytes)
     {
-        const byte Connect = (byte)PacketType.Connect << 4;
-        if (bytes.IsEmpty || bytes[0] == Connect) return true;
+        // The flags are the decoder's to judge, since in 3.1 they mean nothing; but TLS begins with 0x16, which would be one with QoS 3.
+        const byte Connect = (byte)PacketType.Connect << 4, QoS3 = 0x06;
+        if (bytes.IsEmpty || ((bytes[0] & 0xF0) == Connect && (bytes[0] & QoS3) != QoS3)) return true;
         Shard.Counters.ProtocolErrors++;
         _connect.RefuseStranger();
         return false;

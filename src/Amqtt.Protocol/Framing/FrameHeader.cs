@@ -68,7 +68,8 @@ public readonly struct FrameHeader
     /// [MQTT-2.1.3-1, MQTT-3.6.1-1, MQTT-3.8.1-1, MQTT-3.10.1-1], a PUBLISH is not QoS 3 [MQTT-3.3.1-4], and packets without a body have none.
     /// </summary>
     /// <remarks>
-    /// 3.1 describes PUBREL, SUBSCRIBE and UNSUBSCRIBE as QoS 1 packets that may be sent again, so DUP is accepted there.
+    /// 3.1 describes PUBREL, SUBSCRIBE and UNSUBSCRIBE as QoS 1 packets that may be sent again, so DUP is accepted there;
+    /// its CONNECT does not use the flags (3.1, section 3.1), so they mean nothing.
     /// DUP on a QoS 0 PUBLISH is meaningless and ignored, as section 3.3.1.1 leaves open.
     /// </remarks>
     /// <exception cref="CodecException"><see cref="ReasonCode.MalformedPacket"/>.</exception>
@@ -83,6 +84,8 @@ public readonly struct FrameHeader
             case PacketType.PubRel or PacketType.Subscribe or PacketType.Unsubscribe:
                 var flags = version == ProtocolVersion.V31 ? Flags & ~dup : Flags;
                 if (flags != reserved0010) CodecError.Header(FirstByte, $"the flag bits of {Type.Name()} are 0010.");
+                break;
+            case PacketType.Connect when version == ProtocolVersion.V31:
                 break;
             case PacketType.Reserved:
                 CodecError.Header(FirstByte, "packet type 0 is reserved.");

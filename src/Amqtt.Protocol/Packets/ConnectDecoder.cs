@@ -19,10 +19,11 @@ internal static class ConnectDecoder
         UserName = 0x80,
     }
 
-    public static ConnectPacket Decode(ref BodyReader reader)
+    public static ConnectPacket Decode(byte firstByte, ref BodyReader reader)
     {
         var version = ReadVersion(ref reader, out var isBridge);
         reader.Version = version;
+        new FrameHeader(firstByte, 0).ValidateFlags(version);
         var flags = ReadFlags(ref reader);
 
         // The order of the fields is [MQTT-3.1.3-1]; an object initializer evaluates in the order written.
@@ -62,6 +63,7 @@ internal static class ConnectDecoder
     private static ConnectFlags ReadFlags(ref BodyReader reader)
     {
         var flags = (ConnectFlags)reader.ReadByte("connect flags");
+        if (reader.Version == ProtocolVersion.V31) flags = WithoutUnused(flags);
         if (flags.HasFlag(ConnectFlags.Reserved)) reader.Malformed("bit 0 of the connect flags is set; it is reserved."); // [MQTT-3.1.2-3]
         if (WillQoS(flags) > QoS.ExactlyOnce) reader.Malformed("the will's QoS is 3; it is 0, 1 or 2."); // [MQTT-3.1.2-12]
 
@@ -72,6 +74,13 @@ internal static class ConnectDecoder
             reader.Malformed("there is a password without a user name, which only MQTT 5.0 allows."); // [MQTT-3.1.2-22 of 3.1.1]
 
         return flags;
+    }
+
+    /// <summary>In 3.1 bit 0 is not used, and without a will its QoS and RETAIN are disregarded (3.1, section 3.1, "Connect flags").</summary>
+    private static ConnectFlags WithoutUnused(ConnectFlags flags)
+    {
+        flags &= ~ConnectFlags.Reserved;
+        return flags.HasFlag(ConnectFlags.Will) ? flags : flags & ~(ConnectFlags.WillQoS | ConnectFlags.WillRetain);
     }
 
     private static WillMessage ReadWill(ref BodyReader reader, ConnectFlags flags) => new()

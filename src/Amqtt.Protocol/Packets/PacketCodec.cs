@@ -16,7 +16,7 @@ public static class PacketCodec
         ProtocolVersion version, byte firstByte, ReadOnlySpan<byte> body, PacketSender sender = PacketSender.Either, DecoderLimits? limits = null)
     {
         var header = new FrameHeader(firstByte, body.Length);
-        header.ValidateFlags(version);
+        if (header.Type != PacketType.Connect) header.ValidateFlags(version); // a CONNECT is judged by its own version
         if (!MaySend(sender, header.Type, version)) CodecError.Protocol(header.Type, 0, "this packet travels in the other direction.", version);
         return PacketDecoder.Decode(firstByte, header.Type, body, version, sender, limits ?? DecoderLimits.Unlimited);
     }

@@ -21,7 +21,7 @@ internal static class PacketDecoder
         var reader = new BodyReader(version, type, body, sender, limits);
         MqttPacket packet = type switch
         {
-            PacketType.Connect => ConnectDecoder.Decode(ref reader),
+            PacketType.Connect => ConnectDecoder.Decode(firstByte, ref reader),
             PacketType.ConnAck => ConnAck(ref reader),
             PacketType.Subscribe => Subscribe(ref reader),
             PacketType.SubAck => SubAck(ref reader),

@@ -77,7 +77,7 @@ public sealed class DisconnectTests
         var plugin = new Never();
         await using TestBroker broker = await TestBroker.StartAsync(link, configure: null, plugin);
         WireClient malformed = await broker.OpenAsync(version);
-        await malformed.SendAsync(Raw.Connect(version, 0x03, $"{version.NoProperties()} 0001 'c'"));
+        await malformed.SendAsync(Raw.Connect(version, 0x06, $"{version.NoProperties()} 0001 'c'"));
         await malformed.ExpectMalformedConnectAsync(ReasonCode.MalformedPacket);
         WireClient waiting = await broker.OpenAsync(version);
         await waiting.SendAsync(Raw.Connect(version, 0x82, $"{version.NoProperties()} 0001 'c' 0004 'wait'"));

@@ -60,6 +60,28 @@ public sealed class Mqtt31Tests
     }
 
     [Theory, MemberData(nameof(TestBroker.Links), MemberType = typeof(TestBroker))]
+    [Statement("v3:h")]
+    public async Task Bits_of_CONNECT_that_it_does_not_use_mean_nothing(Link link)
+    {
+        await using TestBroker broker = await TestBroker.StartAsync(link);
+        foreach ((byte first, byte flags) in new (byte, byte)[] { (0x12, 0x02), (0x1B, 0x02), (0x10, 0x03), (0x10, 0x1A), (0x10, 0x22) })
+        {
+            WireClient client = await broker.OpenAsync(V31);
+            byte[] connect = Raw.Connect(V31, flags, "0001 'c'");
+            connect[0] = first;
+            await client.SendAsync(connect);
+            await client.ExpectHexAsync("20 02 00 00");
+            await client.DisconnectAsync();
+
+            WireClient newer = await broker.OpenAsync(V311);
+            connect = Raw.Connect(V311, flags, "0001 'c'");
+            connect[0] = first;
+            await newer.SendAsync(connect);
+            await newer.ExpectClosedAsync();
+        }
+    }
+
+    [Theory, MemberData(nameof(TestBroker.Links), MemberType = typeof(TestBroker))]
     [Statement("v3:f")]
     public async Task What_is_sent_again_within_a_connection_is_coped_with(Link link)
     {

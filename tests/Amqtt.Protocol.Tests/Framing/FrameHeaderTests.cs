@@ -40,9 +40,9 @@ public sealed class FrameHeaderTests
         Assert.Equal(ReasonCode.PacketTooLarge, Assert.Throws<CodecException>(() => FrameHeader.TryRead(bytes, 130, out _)).Reason);
     }
 
-    /// <summary>The first bytes that exist in each version, written out: [MQTT-2.1.3-1], and 3.1's DUP flag.</summary>
+    /// <summary>The first bytes that exist in each version, written out: [MQTT-2.1.3-1], and 3.1's DUP flag and CONNECT.</summary>
     [Theory]
-    [InlineData(ProtocolVersion.V31, "10 20 30-35 38-3D 40 50 62 6A 70 82 8A 90 A2 AA B0 C0 D0 E0")]
+    [InlineData(ProtocolVersion.V31, "10-1F 20 30-35 38-3D 40 50 62 6A 70 82 8A 90 A2 AA B0 C0 D0 E0")]
     [InlineData(ProtocolVersion.V311, "10 20 30-35 38-3D 40 50 62 70 82 90 A2 B0 C0 D0 E0")]
     [InlineData(ProtocolVersion.V5, "10 20 30-35 38-3D 40 50 62 70 82 90 A2 B0 C0 D0 E0 F0")]
     public void Only_these_first_bytes_are_valid(ProtocolVersion version, string set)
