@@ -61,6 +61,7 @@ internal sealed class Deliveries(Session session)
     }
 
     /// <summary>PUBACK, PUBREC or PUBCOMP of the client. Returns whether a delivery is over.</summary>
+    /// <exception cref="CodecException">The delivery waits for another one.</exception>
     public bool Acknowledged(PacketType type, ushort packetId, ReasonCode reason)
     {
         if (_window is null || !_window.TryFind(packetId, out int index))
@@ -83,10 +84,10 @@ internal sealed class Deliveries(Session session)
                 slot.State = InflightState.PubComp;
                 slot.SentAt = Shard.Loop.Now;
                 SendPubRel(packetId, ReasonCode.Success);
-                break;
+                return false;
+            default:
+                throw new CodecException(ReasonCode.ProtocolError, $"{type} with packet identifier {packetId}, whose delivery waits for {slot.State}"); // section 4.13.1, [v4:4.8.0-1]
         }
-
-        return false;
     }
 
     /// <summary>The client is back: what was in flight goes out again in its first order, within the new quota and before anything else.</summary>

@@ -87,25 +87,36 @@ public sealed class Section3_4_AcknowledgementTests
     }
 
     [Theory, MemberData(nameof(TestBroker.LinksAndVersions), MemberType = typeof(TestBroker))]
-    public async Task An_acknowledgement_of_another_kind_leaves_the_delivery_in_flight(Link link, ProtocolVersion version)
+    [Statement("MQTT-4.13.1-1", "v4:4.8.0-1")]
+    public async Task An_acknowledgement_of_another_kind_ends_the_connection_and_leaves_the_delivery_in_the_session(Link link, ProtocolVersion version)
     {
         await using TestBroker broker = await TestBroker.StartAsync(link);
         MqttProperties? lasting = version == ProtocolVersion.V5 ? new MqttProperties { SessionExpiryInterval = 60 } : null;
         WireClient client = await broker.ConnectAsync("c", version, cleanStart: false, lasting);
         await client.SubscribeAsync("t", QoS.ExactlyOnce);
-        await client.PublishAsync("t", "1", QoS.AtLeastOnce);
+        WireClient publisher = await broker.ConnectAsync("publisher");
+        await publisher.PublishAsync("t", "1", QoS.AtLeastOnce);
+        await publisher.PublishAsync("t", "2", QoS.ExactlyOnce);
+        await publisher.PublishAsync("t", "3", QoS.ExactlyOnce);
         ushort once = (await client.TakeAsync("1")).PacketId;
-        await client.PublishAsync("t", "2", QoS.ExactlyOnce);
         ushort twice = (await client.TakeAsync("2")).PacketId;
+        ushort begun = (await client.TakeAsync("3")).PacketId;
+        await client.SendAsync(new PubRecPacket { PacketId = begun });
+        await client.ExpectAsync(new PubRelPacket { PacketId = begun });
 
-        foreach (MqttPacket wrong in new MqttPacket[] { new PubRecPacket { PacketId = once }, new PubCompPacket { PacketId = once }, new PubAckPacket { PacketId = twice }, new PubCompPacket { PacketId = twice } })
+        foreach (MqttPacket wrong in new MqttPacket[]
+        {
+            new PubRecPacket { PacketId = once }, new PubCompPacket { PacketId = once }, new PubAckPacket { PacketId = twice }, new PubCompPacket { PacketId = twice },
+            new PubAckPacket { PacketId = begun },
+        })
+        {
             await client.SendAsync(wrong);
-        await client.ExpectNothingMoreAsync();
-        await client.DisconnectAsync();
-
-        client = await broker.ConnectAsync("c", version, cleanStart: false, lasting);
-        Assert.True((await client.TakeAsync("1")).Dup);
-        Assert.True((await client.TakeAsync("2")).Dup);
+            await client.ExpectCutAsync(ReasonCode.ProtocolError);
+            client = await broker.ConnectAsync("c", version, cleanStart: false, lasting);
+            Assert.True((await client.TakeAsync("1")).Dup);
+            Assert.True((await client.TakeAsync("2")).Dup);
+            await client.ExpectAsync(new PubRelPacket { PacketId = begun });
+        }
     }
 
     [Theory, MemberData(nameof(TestBroker.Links), MemberType = typeof(TestBroker))]
