@@ -70,7 +70,7 @@ public readonly struct FrameHeader
     /// <remarks>
     /// 3.1 describes PUBREL, SUBSCRIBE and UNSUBSCRIBE as QoS 1 packets that may be sent again, so DUP is accepted there;
     /// its CONNECT does not use the flags (3.1, section 3.1), so they mean nothing.
-    /// DUP on a QoS 0 PUBLISH is meaningless and ignored, as section 3.3.1.1 leaves open.
+    /// DUP on a QoS 0 PUBLISH is for <see cref="PublishFrame"/> to judge, which knows who sent it.
     /// </remarks>
     /// <exception cref="CodecException"><see cref="ReasonCode.MalformedPacket"/>.</exception>
     public void ValidateFlags(ProtocolVersion version)

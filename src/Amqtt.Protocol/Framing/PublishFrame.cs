@@ -51,7 +51,7 @@ public readonly ref struct PublishFrame
     /// <param name="version">The version of the connection.</param>
     /// <param name="firstByte">The first byte of the packet.</param>
     /// <param name="body">What follows the fixed header, all of it.</param>
-    /// <param name="fromClient">Whether the packet comes from a client [MQTT-3.3.4-6].</param>
+    /// <param name="fromClient">Whether the packet comes from a client [MQTT-3.3.4-6], whose DUP with QoS 0 is malformed; a server's means nothing.</param>
     /// <exception cref="CodecException">The packet is not valid.</exception>
     public static PublishFrame Parse(ProtocolVersion version, byte firstByte, ReadOnlySpan<byte> body, bool fromClient = true) =>
         Parse(version, firstByte, body, fromClient ? PacketSender.Client : PacketSender.Server);
@@ -60,6 +60,9 @@ public readonly ref struct PublishFrame
     {
         var qos = firstByte >> 1 & 0x03;
         if (qos == 3) CodecError.Header(firstByte, "PUBLISH has QoS 0, 1 or 2, not 3."); // [MQTT-3.3.1-4]
+        const int qosAndDup = 0x0E, dup = 0x08;
+        if ((firstByte & qosAndDup) == dup && sender == PacketSender.Client && version != ProtocolVersion.V31)
+            CodecError.Header(firstByte, "PUBLISH has DUP with QoS 0, which is never sent again."); // [MQTT-3.3.1-2]
         if (body.Length < 2) ThrowCutShort(version, body, "topic name");
 
         var topicLength = Wire.ReadUInt16(body);

@@ -22,6 +22,12 @@ public sealed class RefusedPacketsTests
     public Task Publish_with_qos_3(string first, string body, string outcome) => RefusesAsync(first, body, outcome);
 
     [Theory]
+    [InlineData("38", "0001 't' @ 'x'", Malformed)]
+    [InlineData("39", "0001 't' @ 'x'", Malformed)]
+    [Statement("MQTT-3.3.1-2", "v4:3.3.1-2")]
+    public Task Publish_with_qos_0_and_dup(string first, string body, string outcome) => RefusesAsync(first, body, outcome);
+
+    [Theory]
     [InlineData("30", "", Malformed)]
     [InlineData("30", "0005 't'", Malformed)]
     [InlineData("30", "0001 FF @ 'x'", Malformed)]
