@@ -11,6 +11,9 @@ internal static partial class BrokerLog
     [LoggerMessage(EventId = 10, Level = LogLevel.Error, Message = "the connection of client '{Client}' from {Peer} failed and is closed")]
     public static partial void ConnectionFailed(ILogger log, Exception fault, string client, PeerInfo peer);
 
+    [LoggerMessage(EventId = 11, Level = LogLevel.Error, Message = "listener '{Listener}': what comes before MQTT failed on the connection from {Peer}, which is closed")]
+    public static partial void HandshakeFaulted(ILogger log, Exception fault, string listener, PeerInfo peer);
+
     [LoggerMessage(EventId = 14, Level = LogLevel.Warning, Message = "memory pressure is now '{Pressure}' (limits.max_memory is {Maximum} bytes)")]
     public static partial void MemoryPressureChanged(ILogger log, MemoryPressure pressure, long maximum);
 

@@ -134,8 +134,10 @@ internal sealed class StreamAcceptor : IAsyncDisposable
             else
                 place.Leave();
         }
-        catch (Exception failed) when (failed is AuthenticationException or IOException or OperationCanceledException or SocketException or TlsException or ObjectDisposedException)
+        catch (Exception failed)
         {
+            // The listener's protocol is somebody else's code, and what it throws has to be seen.
+            if (!IsExpected(failed)) BrokerLog.HandshakeFaulted(_broker.Log, failed, _options.Name, peer);
             // First, so that whoever sees the close finds it counted and the place free.
             if (!_closing.IsCancellationRequested) Count(ReasonOf(failed), peer, failed is OperationCanceledException ? "it took too long" : failed.Message);
             place?.Leave();
@@ -150,6 +152,9 @@ internal sealed class StreamAcceptor : IAsyncDisposable
         var granted = new TaskCompletionSource<Place>(TaskCreationOptions.RunContinuationsAsynchronously);
         return _gate.TryEnter(address, canAnswer: _tls is null, granted.SetResult) ? await granted.Task.WaitAsync(_closing.Token) : null;
     }
+
+    private static bool IsExpected(Exception failed) =>
+        failed is AuthenticationException or IOException or OperationCanceledException or SocketException or TlsException or ObjectDisposedException;
 
     private Refusal ReasonOf(Exception failed) => failed switch
     {
