@@ -14,7 +14,6 @@ internal sealed class EventLoop : IDisposable
 
     private readonly ConcurrentQueue<LoopWork> _inbox = new();
     private readonly List<IRoundWork> _atRoundEnd = [];
-    private readonly ILogger _log;
     private readonly Thread _thread;
     private readonly TaskCompletionSource _stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private List<Channel> _dirty = [];
@@ -31,7 +30,7 @@ internal sealed class EventLoop : IDisposable
         Index = index;
         Clock = clock;
         Now = clock.Now;
-        _log = log;
+        Log = log;
         Poller = Poller.Create();
         Timers = new TimerWheel(clock.Now, fault => TransportLog.LoopWorkFailed(log, fault, index));
         _thread = new Thread(Run) { IsBackground = true, Name = $"amqtt-loop-{index}" };
@@ -69,6 +68,8 @@ internal sealed class EventLoop : IDisposable
     public long BytesSent { get; set; }
 
     internal Poller Poller { get; }
+
+    internal ILogger Log { get; }
 
     /// <summary>Where every channel of this loop reads to; valid until the handler returns.</summary>
     internal byte[] ReadBuffer { get; }
@@ -127,7 +128,7 @@ internal sealed class EventLoop : IDisposable
     {
         if (task.IsCompletedSuccessfully) return;
         _ = task.ContinueWith(
-            static (ended, state) => TransportLog.LoopWorkFailed(((EventLoop)state!)._log, ended.Exception!.GetBaseException(), ((EventLoop)state).Index),
+            static (ended, state) => TransportLog.LoopWorkFailed(((EventLoop)state!).Log, ended.Exception!.GetBaseException(), ((EventLoop)state).Index),
             this,
             CancellationToken.None,
             TaskContinuationOptions.OnlyOnFaulted | TaskContinuationOptions.ExecuteSynchronously,
@@ -156,7 +157,7 @@ internal sealed class EventLoop : IDisposable
         catch (Exception fault)
         {
             // Only a broken poller gets here; whoever awaits the loop's end is told, and nothing else can go on.
-            TransportLog.LoopFailed(_log, fault, Index);
+            TransportLog.LoopFailed(Log, fault, Index);
             _stopped.SetException(fault);
         }
         finally
@@ -197,7 +198,7 @@ internal sealed class EventLoop : IDisposable
             catch (Exception fault)
             {
                 // A fault in one piece of work, want of memory included, must not end the loop and with it everybody else.
-                TransportLog.LoopWorkFailed(_log, fault, Index);
+                TransportLog.LoopWorkFailed(Log, fault, Index);
             }
         }
     }

@@ -110,8 +110,9 @@ internal sealed class StreamChannel : Channel
                 if (count == 0) return;
             }
         }
-        catch (Exception fault) when (IsConnectionEnd(fault))
+        catch (Exception fault)
         {
+            Report(fault);
             _received.Count = 0;
             Loop.Post(_received);
         }
@@ -125,8 +126,9 @@ internal sealed class StreamChannel : Channel
             await _stream.FlushAsync(_closed.Token);
             _written.Failed = false;
         }
-        catch (Exception fault) when (IsConnectionEnd(fault))
+        catch (Exception fault)
         {
+            Report(fault);
             _written.Failed = true;
         }
 
@@ -171,8 +173,12 @@ internal sealed class StreamChannel : Channel
         else OutputTaken();
     }
 
-    private static bool IsConnectionEnd(Exception fault) =>
-        fault is IOException or OperationCanceledException or ObjectDisposedException or InvalidOperationException or System.Net.Sockets.SocketException;
+    /// <summary>Whatever a stream throws is the end of its connection, but what is none of the usual ends is somebody's mistake.</summary>
+    private void Report(Exception fault)
+    {
+        if (fault is IOException or OperationCanceledException or ObjectDisposedException or InvalidOperationException or System.Net.Sockets.SocketException) return;
+        TransportLog.StreamFailed(Loop.Log, fault, Peer);
+    }
 
     private sealed class ReceivedWork(StreamChannel channel) : LoopWork
     {

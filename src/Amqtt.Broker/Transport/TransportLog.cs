@@ -14,4 +14,7 @@ internal static partial class TransportLog
 
     [LoggerMessage(EventId = 3, Level = LogLevel.Warning, Message = "accepting on {EndPoint} rests for half a second: {Reason}")]
     public static partial void AcceptPaused(ILogger log, EndPoint? endPoint, string reason);
+
+    [LoggerMessage(EventId = 4, Level = LogLevel.Error, Message = "the stream of the connection from {Peer} failed, and the connection ends")]
+    public static partial void StreamFailed(ILogger log, Exception fault, PeerInfo peer);
 }

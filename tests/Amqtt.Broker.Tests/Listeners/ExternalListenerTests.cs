@@ -1,7 +1,9 @@
 using System.Net;
 using Amqtt.Broker.Configuration;
 using Amqtt.Broker.Tests.Support;
+using Amqtt.Protocol.Packets;
 using Amqtt.Testing;
+using Microsoft.Extensions.Logging;
 
 namespace Amqtt.Broker.Tests.Listeners;
 
@@ -48,6 +50,23 @@ public sealed class ExternalListenerTests
         }
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task P_B2_a_stream_that_fails_in_its_own_way_ends_its_connection(bool reading)
+    {
+        await using TestBroker broker = await StartAsync();
+        (DuplexStream near, DuplexStream far) = DuplexStream.CreatePair();
+        await using var stream = new FailingStream(far);
+        Task served = broker.Broker.ServeAsync(stream, "inside", new IPEndPoint(IPAddress.Loopback, 1));
+        await using var client = new WireClient(near);
+        await client.ConnectAsync("guest");
+        stream.Fail(reading);
+        await client.SendAsync(new PingReqPacket());
+        await served.WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
+        Assert.Contains(broker.Log.Lines, static line => line is { Level: LogLevel.Error } && line.Text.Contains("the cable is torn", StringComparison.Ordinal));
+    }
+
     private static Task<TestBroker> StartAsync(PeerRecorder? peers = null, Action<ListenerOptions>? configure = null) => TestBroker.StartAsync(
         Link.Tcp,
         options =>
@@ -57,4 +76,54 @@ public sealed class ExternalListenerTests
             options.Listeners["inside"] = inside;
         },
         peers is null ? [] : [peers]);
+
+    /// <summary>Throws what no stream of the framework does.</summary>
+    private sealed class FailingStream(Stream inner) : Stream
+    {
+        private volatile bool _failsToRead;
+        private volatile bool _failsToWrite;
+
+        public override bool CanRead => true;
+
+        public override bool CanWrite => true;
+
+        public override bool CanSeek => false;
+
+        public override long Length => throw new NotSupportedException();
+
+        public override long Position
+        {
+            get => throw new NotSupportedException();
+            set => throw new NotSupportedException();
+        }
+
+        public void Fail(bool reading) => (_failsToRead, _failsToWrite) = (reading, !reading);
+
+        public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+        {
+            int count = await inner.ReadAsync(buffer, cancellationToken);
+            return _failsToRead ? throw new ArithmeticException("the cable is torn") : count;
+        }
+
+        public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default) =>
+            _failsToWrite ? throw new ArithmeticException("the cable is torn") : inner.WriteAsync(buffer, cancellationToken);
+
+        public override void Flush()
+        {
+        }
+
+        public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+
+        public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+
+        public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+
+        public override void SetLength(long value) => throw new NotSupportedException();
+
+        protected override void Dispose(bool disposing)
+        {
+            if (disposing) inner.Dispose();
+            base.Dispose(disposing);
+        }
+    }
 }
