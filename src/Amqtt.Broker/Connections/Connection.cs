@@ -119,6 +119,7 @@ internal sealed partial class Connection : IChannelHandler, IClientLink
         Shard.Links.Add(this);
         _watchdog.AwaitConnect(_place);
         Channel.Start();
+        if (Broker.IsShuttingDown) Disconnect(ReasonCode.ServerShuttingDown); // the others have been told, and it was not among them
     }
 
     /// <inheritdoc/>

@@ -197,8 +197,10 @@ internal sealed class Listener(BrokerState broker, ListenerOptions options, Open
     /// <summary>Begins on the shard's loop, which is often where the caller is.</summary>
     private void Begin(Shard shard, Channel channel, Place place)
     {
-        if (shard.Loop.IsCurrent) new Connection(shard, channel, options, place).Start();
-        else shard.Loop.Post(_ => new Connection(shard, channel, options, place).Start());
+        var beginning = new Beginning(shard, channel, options, place);
+        // Not at once during a shutdown, in which each makes room for the next one that waits, within its own call.
+        if (shard.Loop.IsCurrent && !broker.IsShuttingDown) beginning.Run(shard.Loop);
+        else shard.Loop.Post(beginning);
     }
 
     private void Serve(Stream stream, PeerInfo peer, Action? shutdownOutput, Place place)
@@ -208,5 +210,17 @@ internal sealed class Listener(BrokerState broker, ListenerOptions options, Open
         var channel = new StreamChannel(shard.Loop, stream, peer, shutdownOutput);
         channels.Add(channel);
         Begin(shard, channel, place);
+    }
+
+    /// <summary>A connection that is about to begin; with a loop that has ended it ends, too.</summary>
+    private sealed class Beginning(Shard shard, Channel channel, ListenerOptions options, Place place) : LoopWork
+    {
+        public override void Run(EventLoop loop) => new Connection(shard, channel, options, place).Start();
+
+        public override void Abandon()
+        {
+            place.Leave();
+            channel.Close();
+        }
     }
 }

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Net;
 using System.Text;
 using Amqtt.Broker.Tests.Support;
 using Amqtt.Plugins;
@@ -37,6 +38,27 @@ public sealed class ShutdownTests
         Task stop = broker.Broker.StopAsync(TestContext.Current.CancellationToken);
         await client.ExpectRefusalAsync(ReasonCode.ServerUnavailable);
         await client.DisposeAsync();
+        await stop;
+    }
+
+    [Fact]
+    public async Task A_connection_that_comes_when_the_others_have_been_told_is_ended_as_well()
+    {
+        await using TestBroker broker = await TestBroker.StartWithOneLoopAsync(Link.Memory);
+        // It does not take its last packet, and so the broker is not at its end yet.
+        (DuplexStream near, DuplexStream far) = DuplexStream.CreatePair(capacity: 2);
+        Task held = broker.Broker.ServeAsync(far, peer: new IPEndPoint(IPAddress.Loopback, 1));
+        var slow = new WireClient(near);
+        await slow.ConnectAsync("slow", ProtocolVersion.V5);
+        WireClient told = await broker.ConnectAsync("told");
+        Task stop = broker.Broker.StopAsync(TestContext.Current.CancellationToken);
+        await told.ExpectClosedAsync();
+
+        (DuplexStream late, DuplexStream lateFar) = DuplexStream.CreatePair();
+        await broker.Broker.ServeAsync(lateFar, peer: new IPEndPoint(IPAddress.Loopback, 2)).WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
+        Assert.Equal(0, await late.ReadAsync(new byte[1], TestContext.Current.CancellationToken));
+        await held;
+        await slow.DisposeAsync();
         await stop;
     }
 
