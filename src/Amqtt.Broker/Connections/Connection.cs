@@ -353,7 +353,7 @@ internal sealed partial class Connection : IChannelHandler, IClientLink
         {
             OnCodecError(wrong);
         }
-        catch (Exception fault) when (fault is not OutOfMemoryException)
+        catch (Exception fault)
         {
             OnFault(fault);
         }
