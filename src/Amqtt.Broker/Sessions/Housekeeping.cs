@@ -24,9 +24,9 @@ internal sealed class Housekeeping
 
     private void TidyUp()
     {
-        if (_shard.Loop.Index == 0) TidyUpForAll();
+        Start(); // first: a fault now is no reason to do it never again
         if (++_periods % PeriodsPerAging == 0) _shard.Router.AgeMatches();
-        Start();
+        if (_shard.Loop.Index == 0) TidyUpForAll();
     }
 
     /// <summary>What is everybody's: one loop is enough for it.</summary>
