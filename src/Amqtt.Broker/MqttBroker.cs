@@ -100,18 +100,18 @@ public sealed partial class MqttBroker : IAsyncDisposable
             try
             {
                 await running.OpenAsync(cancellationToken);
+                _running = running;
+                Status = BrokerStatus.Started;
+                await running.StartedAsync(cancellationToken);
             }
             catch
             {
+                _running = null;
+                Status = BrokerStatus.Starting; // until everything is closed
                 await running.DisposeAsync();
                 _plugins = null; // disposed with it
-                Status = BrokerStatus.NotStarted;
                 throw;
             }
-
-            _running = running;
-            Status = BrokerStatus.Started;
-            await running.StartedAsync(cancellationToken);
         }
         finally
         {

@@ -82,6 +82,22 @@ public sealed class LifecycleTests
     }
 
     [Fact]
+    public async Task P_A3_a_plugin_that_fails_when_all_listeners_accept_fails_the_start_as_well()
+    {
+        int port = FreePort();
+        BrokerOptions options = Options(port: port);
+        options.Plugins.Add<FailsOnceStarted>(new FailsOnceStarted.Config { Times = new Countdown(1) });
+        await using MqttBroker broker = await MqttBroker.CreateAsync(options);
+        PluginException failed = await Assert.ThrowsAnyAsync<PluginException>(() => broker.StartAsync(Cancel));
+        Assert.EndsWith("OnBrokerPostStartAsync failed: not today", failed.Message, StringComparison.Ordinal);
+        Assert.Equal(BrokerStatus.NotStarted, broker.Status);
+        Assert.Empty(broker.Endpoints);
+        using (var free = new TcpListener(IPAddress.Loopback, port)) free.Start();
+        await broker.StartAsync(Cancel);
+        await (await ServesAsync(broker)).DisposeAsync();
+    }
+
+    [Fact]
     public async Task P_B12_a_listener_that_cannot_bind_fails_the_start_and_closes_the_others()
     {
         using var occupant = new TcpListener(IPAddress.Loopback, 0);
@@ -234,6 +250,17 @@ public sealed class LifecycleTests
     internal sealed class FailsOnce(FailsOnce.Config config) : BrokerPlugin
     {
         public override ValueTask OnBrokerPreStartAsync(CancellationToken cancel) =>
+            config.Times.Next() > 0 ? throw new InvalidOperationException("not today") : default;
+
+        public sealed class Config
+        {
+            public required Countdown Times { get; init; }
+        }
+    }
+
+    internal sealed class FailsOnceStarted(FailsOnceStarted.Config config) : BrokerPlugin
+    {
+        public override ValueTask OnBrokerPostStartAsync(CancellationToken cancel) =>
             config.Times.Next() > 0 ? throw new InvalidOperationException("not today") : default;
 
         public sealed class Config
