@@ -184,8 +184,15 @@ internal abstract class Channel(EventLoop loop, PeerInfo peer)
     {
         if (loop != Loop) return;
         _dirty = false;
-        if (_output.Count > 0 && !IsBlocked) Write();
-        if (_wasBlocked && !IsClosed && UnsentBytes == 0) OutputTaken();
+        try
+        {
+            if (_output.Count > 0 && !IsBlocked) Write();
+            if (_wasBlocked && !IsClosed && UnsentBytes == 0) OutputTaken();
+        }
+        catch (Exception fault)
+        {
+            Fail(fault);
+        }
     }
 
     /// <summary>Goes on with what has been received already, unless the channel has moved to another loop since.</summary>
@@ -289,6 +296,13 @@ internal abstract class Channel(EventLoop loop, PeerInfo peer)
     {
         if (!_wasBlocked) LastProgress = Loop.Now;
         _wasBlocked = true;
+    }
+
+    /// <summary>Something went wrong with this channel alone, and must cost nobody else anything: its loop goes on.</summary>
+    protected void Fail(Exception fault)
+    {
+        if (IsClosed) Close();
+        else Handler.OnFault(fault);
     }
 
     /// <summary>Begins to watch for input on <see cref="Loop"/>.</summary>

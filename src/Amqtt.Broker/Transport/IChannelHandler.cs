@@ -15,6 +15,6 @@ internal interface IChannelHandler
     /// <summary>The channel ended and it was not the handler that closed it. Called once.</summary>
     void OnClosed();
 
-    /// <summary>The handler threw; the channel is still open, and this must close it.</summary>
+    /// <summary>The handler threw, or its channel failed beneath it; the channel is still open, and this must close it.</summary>
     void OnFault(Exception fault);
 }

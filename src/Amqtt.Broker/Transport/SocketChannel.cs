@@ -21,11 +21,18 @@ internal sealed class SocketChannel(EventLoop loop, int fd, PeerInfo peer) : Cha
     /// <inheritdoc/>
     public void OnReady(Readiness readiness)
     {
-        if (readiness.HasFlag(Readiness.Write) && _blocked) Unblock();
-        if (!readiness.HasFlag(Readiness.Read) || _token == NotWatched) return;
-        // Not asked for while only a write is awaited, so it can only mean that the peer is gone.
-        if (_reading) ReadOnce();
-        else Ended();
+        try
+        {
+            if (readiness.HasFlag(Readiness.Write) && _blocked) Unblock();
+            if (!readiness.HasFlag(Readiness.Read) || _token == NotWatched) return;
+            // Not asked for while only a write is awaited, so it can only mean that the peer is gone.
+            if (_reading) ReadOnce();
+            else Ended();
+        }
+        catch (Exception fault)
+        {
+            Fail(fault);
+        }
     }
 
     /// <inheritdoc/>
