@@ -218,7 +218,7 @@ internal sealed partial class Connection : IChannelHandler, IClientLink
         Shard.Links.Remove(this);
         Shard = target;
         await Channel.MoveTo(target.Loop);
-        Shard.Links.Add(this);
+        if (!HasEnded) Shard.Links.Add(this);
     }
 
     /// <summary>Runs what may have to wait for a plugin; meanwhile nothing more is read from this client, and everyone else goes on.</summary>

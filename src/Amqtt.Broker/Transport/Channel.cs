@@ -175,8 +175,13 @@ internal abstract class Channel(EventLoop loop, PeerInfo peer)
         Pause();
         FlushRound(Loop);
         _resumeScheduled = false;
+        Leave();
         Loop = target;
-        target.Post(_ => arrived());
+        target.Post(_ =>
+        {
+            Arrive();
+            arrived();
+        });
     }
 
     /// <summary>Writes at the end of a round of <paramref name="loop"/>, unless the channel has moved to another since.</summary>
@@ -303,6 +308,18 @@ internal abstract class Channel(EventLoop loop, PeerInfo peer)
     {
         if (IsClosed) Close();
         else Handler.OnFault(fault);
+    }
+
+    /// <summary>Ceases to watch for anything on <see cref="Loop"/>, which it is about to leave.</summary>
+    protected virtual void Leave()
+    {
+        // Who is told by posted work is found wherever it is.
+    }
+
+    /// <summary>Watches again, on the loop that it has come to, for what it had waited for.</summary>
+    protected virtual void Arrive()
+    {
+        // See Leave.
     }
 
     /// <summary>Begins to watch for input on <see cref="Loop"/>.</summary>

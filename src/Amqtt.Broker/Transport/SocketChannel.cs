@@ -61,7 +61,7 @@ internal sealed class SocketChannel(EventLoop loop, int fd, PeerInfo peer) : Cha
             {
                 // Read what the peer sent before it went; the end of the stream follows from the poller or from here.
                 Output.Release(Loop.Buffers);
-                Loop.Post(_ => Ended());
+                EndLater();
                 return;
             }
 
@@ -97,6 +97,19 @@ internal sealed class SocketChannel(EventLoop loop, int fd, PeerInfo peer) : Cha
         _ = Libc.Close(fd);
     }
 
+    /// <inheritdoc/>
+    protected override void Leave() => Unwatch();
+
+    /// <inheritdoc/>
+    protected override void Arrive() => Rewatch();
+
+    /// <summary>On whatever loop it is by then.</summary>
+    private void EndLater() => Loop.Post(loop =>
+    {
+        if (loop == Loop) Ended();
+        else EndLater();
+    });
+
     private void Unblock()
     {
         if (Output.Count > 0)
@@ -131,9 +144,7 @@ internal sealed class SocketChannel(EventLoop loop, int fd, PeerInfo peer) : Cha
         Readiness wanted = (_reading ? Readiness.Read : Readiness.None) | (_blocked ? Readiness.Write : Readiness.None);
         if (wanted == Readiness.None)
         {
-            if (_token == NotWatched) return;
-            Loop.Poller.Unwatch(fd, _token);
-            _token = NotWatched;
+            Unwatch();
         }
         else if (_token == NotWatched)
         {
@@ -143,5 +154,12 @@ internal sealed class SocketChannel(EventLoop loop, int fd, PeerInfo peer) : Cha
         {
             Loop.Poller.Change(fd, _token, wanted);
         }
+    }
+
+    private void Unwatch()
+    {
+        if (_token == NotWatched) return;
+        Loop.Poller.Unwatch(fd, _token);
+        _token = NotWatched;
     }
 }

@@ -33,6 +33,41 @@ public sealed class SocketChannelTests
         }
     }
 
+    [Fact]
+    public async Task A_channel_whose_peer_is_slow_can_go_to_another_loop()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "epoll");
+        const int Size = 16 * 1024 * 1024; // more than both sides of a socket hold
+        using EventLoop first = Start(0), second = Start(1);
+        (Socket peer, int fd) = await PairAsync();
+        using (peer)
+        {
+            var handler = new Handler();
+            var arrived = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            await first.RunAsync(() =>
+            {
+                SocketChannel channel = handler.Begin(first, fd);
+                channel.Reserve(Size)[..Size].Fill(7);
+                channel.Commit(Size);
+                Assert.True(channel.IsBlocked);
+                channel.MoveTo(second, () =>
+                {
+                    channel.Resume();
+                    arrived.SetResult();
+                });
+            });
+            await arrived.Task;
+
+            var taken = new byte[64 * 1024];
+            for (int left = Size; left > 0;) left -= await peer.ReceiveAsync(taken, Cancel);
+            await peer.SendAsync(new byte[] { 1 }, Cancel);
+            Assert.Equal(second.ThreadId, await handler.ReceivedOn.WaitAsync(TimeSpan.FromSeconds(30), Cancel));
+            await second.RunAsync(() => handler.Channel!.Close());
+            await StopAsync(first);
+            await StopAsync(second);
+        }
+    }
+
     private static EventLoop Start(int index)
     {
         var loop = new EventLoop(index, new LoopClock(TimeProvider.System), new LogRecorder().CreateLogger("loop"));
