@@ -37,7 +37,7 @@ internal sealed class BrokerMetrics : IDisposable
         _meter.CreateObservableCounter("amqtt.broker.bytes.sent", () => Sum(static s => s.Loop.BytesSent), "By", "Bytes of the packets sent.");
         _meter.CreateObservableUpDownCounter("amqtt.broker.connections", () => broker.Connections, "{connection}", "Open connections.");
         _meter.CreateObservableUpDownCounter("amqtt.broker.sessions", () => broker.SessionQuota.Count, "{session}", "Sessions that outlive their connections.");
-        _meter.CreateObservableUpDownCounter("amqtt.broker.subscriptions", () => broker.Subscriptions.Count, "{subscription}", "Subscriptions.");
+        _meter.CreateObservableUpDownCounter("amqtt.broker.subscriptions", () => broker.ClientSubscriptions, "{subscription}", "Subscriptions of clients.");
         _meter.CreateObservableUpDownCounter("amqtt.broker.retained.messages", () => broker.Retained.Count, "{message}", "Retained messages.");
         _meter.CreateObservableUpDownCounter("amqtt.broker.retained.bytes", () => broker.Retained.Bytes, "By", "Bytes of the retained messages.");
         _meter.CreateObservableGauge("amqtt.broker.memory.pressure", () => (int)broker.Memory.Pressure, "{step}", "What is given up to stay within max_memory: 0 nothing to 4 the largest queues.");

@@ -16,7 +16,7 @@ internal static class StatisticsReader
             StartTime = broker.StartedAt,
             ClientsConnected = broker.ClientsConnected,
             ClientsMaximum = broker.ClientsMaximum,
-            Subscriptions = broker.Subscriptions.Count - broker.Listeners,
+            Subscriptions = broker.ClientSubscriptions,
             RetainedMessages = broker.Retained.Count,
             RetainedBytes = broker.Retained.Bytes,
         };

@@ -148,10 +148,10 @@ internal sealed class BrokerState
     /// <summary>Gives the place back.</summary>
     public void RemoveConnection() => Interlocked.Decrement(ref _connections);
 
-    /// <summary>Plugins' own subscriptions, which belong to no session.</summary>
-    public int Listeners => Volatile.Read(ref _listeners);
+    /// <summary>Subscriptions of clients: all but plugins' own, which belong to no session.</summary>
+    public int ClientSubscriptions => Subscriptions.Count - Volatile.Read(ref _listeners);
 
-    /// <summary>Counts one more of them.</summary>
+    /// <summary>Counts one more subscription of a plugin.</summary>
     public void AddListener() => Interlocked.Increment(ref _listeners);
 
     /// <summary>Counts it no longer.</summary>

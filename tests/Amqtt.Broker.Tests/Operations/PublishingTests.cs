@@ -142,6 +142,7 @@ public sealed class PublishingTests
         Assert.Equal("c a/own y", await heard.Reader.ReadAsync(Cancel)); // once: the other does not listen any more
         Assert.False(heard.Reader.TryRead(out _));
         Assert.Equal(0, probe.Broker.Statistics.Subscriptions);
+        Assert.Equal([0], broker.Measure("amqtt.broker.subscriptions").Select(static m => m.Value));
         Assert.Empty(probe.Broker.Subscriptions());
     }
 
