@@ -21,6 +21,14 @@ public sealed partial class SourceRules
     public void Nobody_writes_async_void() => Assert.Empty(FilesWith(AsyncVoid()));
 
     [Fact]
+    public void No_two_log_lines_of_a_file_have_one_number() =>
+        Assert.All(Repository.ProductFiles(), static file =>
+        {
+            string[] numbers = [.. LogNumber().Matches(Repository.Read(file)).Select(static match => match.Groups["number"].Value)];
+            Assert.Equal(numbers.Distinct(StringComparer.Ordinal), numbers);
+        });
+
+    [Fact]
     public void No_file_is_longer_than_the_house_rule_allows() =>
         Assert.DoesNotContain(Repository.ProductFiles(), file => Repository.Read(file).AsSpan().Count('\n') > MaxLines);
 
@@ -42,6 +50,9 @@ public sealed partial class SourceRules
 
     [GeneratedRegex(@"\bTask\s*\.\s*Yield\b")]
     private static partial Regex TaskYield();
+
+    [GeneratedRegex(@"\[LoggerMessage\((EventId = )?(?<number>\d+)", RegexOptions.ExplicitCapture)]
+    private static partial Regex LogNumber();
 
     [GeneratedRegex(@"\basync\s+void\b")]
     private static partial Regex AsyncVoid();

@@ -14,7 +14,7 @@ internal static partial class BrokerLog
     [LoggerMessage(EventId = 11, Level = LogLevel.Error, Message = "listener '{Listener}': what comes before MQTT failed on the connection from {Peer}, which is closed")]
     public static partial void HandshakeFaulted(ILogger log, Exception fault, string listener, PeerInfo peer);
 
-    [LoggerMessage(EventId = 14, Level = LogLevel.Warning, Message = "memory pressure is now '{Pressure}' (limits.max_memory is {Maximum} bytes)")]
+    [LoggerMessage(EventId = 12, Level = LogLevel.Warning, Message = "memory pressure is now '{Pressure}' (limits.max_memory is {Maximum} bytes)")]
     public static partial void MemoryPressureChanged(ILogger log, MemoryPressure pressure, long maximum);
 
     [LoggerMessage(EventId = 16, Level = LogLevel.Error, Message = "plugin {Plugin}: its handler for '{Filter}' failed; the next message follows")]
