@@ -1,3 +1,4 @@
+using Amqtt.Broker.Diagnostics;
 using Amqtt.Broker.Routing;
 using Amqtt.Broker.Sessions;
 using Amqtt.Plugins;
@@ -17,8 +18,8 @@ internal sealed partial class BrokerOperations
     public async ValueTask<ISession> CreateSessionAsync(string clientId, NewSessionOptions? options = null, CancellationToken cancel = default)
     {
         RequireClientId(clientId);
-        Session? session = await Cancellable(FindOrCreateAsync(clientId, options ?? AsUsual), cancel);
-        return session ?? throw new InvalidOperationException("The broker keeps no more sessions (limits.max_sessions), or it has stopped.");
+        (Session? session, Refusal? full) = await Cancellable(FindOrCreateAsync(clientId, options ?? AsUsual), cancel);
+        return session ?? throw new InvalidOperationException(full is { } limit ? $"The broker keeps no more sessions (limits.{Refusals.Labels[(int)limit]})." : "The broker has stopped.");
     }
 
     /// <inheritdoc/>
@@ -69,24 +70,26 @@ internal sealed partial class BrokerOperations
         return shard.Loop.RunAsync(() => shard.Sessions.TryFind(clientId, out Session? session) ? work(session) : missing, whenStopped);
     }
 
-    /// <summary>Null if there is no room for it, or the broker has stopped.</summary>
-    private Task<Session?> FindOrCreateAsync(string clientId, NewSessionOptions options)
+    /// <summary>No session if there is no room for it, and then which limit is reached, or if the broker has stopped.</summary>
+    private Task<(Session? Session, Refusal? Full)> FindOrCreateAsync(string clientId, NewSessionOptions options)
     {
         Shard shard = broker.ShardOf(clientId);
-        return shard.Loop.RunAsync(
+        return shard.Loop.RunAsync<(Session?, Refusal?)>(
             () =>
             {
-                if (shard.Sessions.TryFind(clientId, out Session? known)) return known;
-                if (broker.IsShuttingDown || broker.SessionQuota.TryTake(options.Identity) is not null) return null;
+                if (shard.Sessions.TryFind(clientId, out Session? known)) return (known, null);
+                if (broker.IsShuttingDown) return (null, null);
+                if (broker.SessionQuota.TryTake(options.Identity) is { } full) return (null, full);
                 TimeSpan expiry = options.Expiry ?? broker.Options.SessionExpiryInterval;
-                return Session.Offline(shard, clientId, options.Identity, expiry);
+                return (Session.Offline(shard, clientId, options.Identity, expiry), null);
             },
-            whenStopped: null);
+            whenStopped: (null, null));
     }
 
     private async Task<ReasonCode> SubscribeCoreAsync(string clientId, string filter, SubscriptionOptions options)
     {
-        if (await FindOrCreateAsync(clientId, AsUsual) is not { } session) return broker.IsShuttingDown ? ReasonCode.ServerShuttingDown : ReasonCode.QuotaExceeded;
+        (Session? found, Refusal? full) = await FindOrCreateAsync(clientId, AsUsual);
+        if (found is not { } session) return full is null ? ReasonCode.ServerShuttingDown : ReasonCode.QuotaExceeded;
         if (SubscriptionRules.Refusal(filter, session.Limits) is { } refusal) return refusal;
         if (!broker.Topics.IsEmpty)
         {

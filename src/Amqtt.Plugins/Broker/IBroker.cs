@@ -70,7 +70,7 @@ public interface IBroker
     /// <param name="clientId">The client identifier.</param>
     /// <param name="options">Who a created session belongs to, and how long it lives; null for the defaults.</param>
     /// <param name="cancel">Stops waiting.</param>
-    /// <exception cref="InvalidOperationException">The broker keeps no more sessions (<c>limits.max_sessions</c>), or has stopped.</exception>
+    /// <exception cref="InvalidOperationException">The broker keeps no more sessions (<c>limits.max_sessions</c>, <c>max_sessions_per_identity</c>), or has stopped.</exception>
     ValueTask<ISession> CreateSessionAsync(string clientId, NewSessionOptions? options = null, CancellationToken cancel = default);
 
     /// <summary>What a session holds: its subscriptions, what is in flight, what waits. Null if there is no such session.</summary>

@@ -39,6 +39,22 @@ public sealed class SessionOperationTests
         Assert.Equal("anybody", session.Identity);
     }
 
+    [Theory]
+    [InlineData(1, int.MaxValue, "limits.max_sessions")]
+    [InlineData(int.MaxValue, 1, "limits.max_sessions_per_identity")]
+    public async Task A_session_that_cannot_be_created_names_the_limit(int sessions, int perIdentity, string limit)
+    {
+        await using TestBroker broker = await TestBroker.StartAsync(Link.Memory, options =>
+        {
+            options.Limits.MaxSessions = sessions;
+            options.Limits.MaxSessionsPerIdentity = perIdentity;
+        });
+        var ofAlice = new NewSessionOptions { Identity = "alice" };
+        await broker.Broker.CreateSessionAsync("one", ofAlice, Cancel);
+        InvalidOperationException none = await Assert.ThrowsAsync<InvalidOperationException>(async () => await broker.Broker.CreateSessionAsync("two", ofAlice, Cancel));
+        Assert.Equal($"The broker keeps no more sessions ({limit}).", none.Message);
+    }
+
     [Fact]
     public async Task A_created_session_belongs_to_the_identity_it_was_made_for_and_expires()
     {
