@@ -249,7 +249,7 @@ internal sealed class PublishHandler(Connection connection)
     {
         if (frame.QoS == QoS.ExactlyOnce && Session.Unreleased.Contains(frame.PacketId))
         {
-            connection.Acknowledge(PacketType.PubRec, frame.PacketId);
+            AnswerPastPlugins(frame, ReasonCode.Success);
             return true;
         }
 
@@ -303,8 +303,13 @@ internal sealed class PublishHandler(Connection connection)
     private void Refuse(in PublishFrame frame, ReasonCode reason)
     {
         Shard.Counters.PublishDenied++;
-        if (frame.QoS == QoS.AtMostOnce) return;
-        if (_held is { Count: > 0 }) _held.Add(AnswerTo(frame.QoS), frame.PacketId, reason, text: null); // not before those of earlier messages
+        if (frame.QoS != QoS.AtMostOnce) AnswerPastPlugins(frame, reason);
+    }
+
+    /// <summary>Nobody is asked about the message, but its answer does not come before those of earlier ones.</summary>
+    private void AnswerPastPlugins(in PublishFrame frame, ReasonCode reason)
+    {
+        if (_held is { Count: > 0 }) _held.Add(AnswerTo(frame.QoS), frame.PacketId, reason, text: null);
         else connection.Acknowledge(AnswerTo(frame.QoS), frame.PacketId, reason);
     }
 

@@ -181,6 +181,42 @@ public sealed class BackpressureTests
         }
     }
 
+    [Theory, MemberData(nameof(TestBroker.Links), MemberType = typeof(TestBroker))]
+    [Statement("MQTT-4.6.0-3")]
+    public async Task The_answer_to_a_repeated_message_does_not_overtake_those_that_are_held_back(Link link)
+    {
+        await using TestBroker broker = await TestBroker.StartWithOneLoopAsync(link, static options =>
+        {
+            options.Limits.MaxInflight = 1;
+            options.Limits.MaxQueuedMessages = 60;
+        });
+        WireClient client = await broker.ConnectAsync("client", ProtocolVersion.V311);
+        await client.SubscribeAsync("self", QoS.AtLeastOnce);
+        for (ushort id = 1; id <= 40; id++) await client.SendAsync(new PublishPacket { Topic = "self", QoS = QoS.ExactlyOnce, PacketId = id });
+        await client.SendAsync(new PublishPacket { Topic = "self", QoS = QoS.ExactlyOnce, PacketId = 40, Dup = true });
+        await client.SendAsync(new PingReqPacket());
+        var answered = new List<ushort>();
+        ushort unanswered = 0;
+        while (await client.ReceiveAsync() is var packet and not PingRespPacket) Take(packet);
+        Assert.InRange(answered.Count, 1, 39);
+
+        // It catches up.
+        while (answered.Count < 41)
+        {
+            if (unanswered != 0) await client.SendAsync(new PubAckPacket { PacketId = unanswered });
+            unanswered = 0;
+            Take(await client.ReceiveAsync());
+        }
+
+        Assert.Equal([.. Enumerable.Range(1, 40).Select(static id => (ushort)id), 40], answered);
+
+        void Take(MqttPacket packet)
+        {
+            if (packet is PubRecPacket answer) answered.Add(answer.PacketId);
+            else unanswered = Assert.IsType<PublishPacket>(packet).PacketId;
+        }
+    }
+
     private static async Task HoldsUpAsync(TestBroker broker, WireClient slow, WireClient publisher, WireClient other)
     {
         await slow.SubscribeAsync("flood");
