@@ -67,6 +67,7 @@ internal sealed partial class Connection
         _watchdog.Cancel();
         _credentialTimer?.Cancel();
         _exchange?.Abort();
+        _publish.End();
         Shard.Links.Remove(this);
         // All before the client can see the end: it may come back at once, and what is sent to it from now on waits.
         _place.Leave();

@@ -38,6 +38,9 @@ internal sealed class PublishBudget
         _wait = Math.Max(_messages?.Spend(1, now) ?? 0, _bytes?.Spend(bytes, now) ?? 0);
     }
 
+    /// <summary>The client is gone, and what it owes with it: that could be for hours.</summary>
+    public void End() => _goOn.Cancel();
+
     /// <summary>Stops reading the client if it owes something, until it does not.</summary>
     public bool HoldIfSpent()
     {

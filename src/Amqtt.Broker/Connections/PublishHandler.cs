@@ -56,6 +56,9 @@ internal sealed class PublishHandler(Connection connection)
             || (_last is not null && Shard.Router.HoldUpIfFasterThanReceivers(connection.Channel, _last, ref _crossed, ref _crossedBytes, Session.Outbox.IsCongested));
     }
 
+    /// <summary>The connection has ended.</summary>
+    public void End() => _budget?.End();
+
     /// <summary>The bytes of one read have been worked off.</summary>
     public void EndOfRead() => _deliveries = 0;
 

@@ -55,6 +55,22 @@ public sealed class RateLimitTests
     }
 
     [Theory, MemberData(nameof(TestBroker.Links), MemberType = typeof(TestBroker))]
+    public async Task Nothing_is_left_of_a_client_that_is_gone_before_its_budget_is_back(Link link)
+    {
+        await using TestBroker broker = await TestBroker.StartWithOneLoopAsync(link, static options => options.Limits.PublishRateBytes = 1);
+        WeakReference session = await SpendAsync(broker);
+        // The time that is left to the peer to close is over.
+        broker.Time.Advance(TimeSpan.FromSeconds(3));
+        for (int tries = 0; session.IsAlive && tries < 1000; tries++)
+        {
+            await Task.Delay(5, TestContext.Current.CancellationToken);
+            GC.Collect();
+        }
+
+        Assert.False(session.IsAlive);
+    }
+
+    [Theory, MemberData(nameof(TestBroker.Links), MemberType = typeof(TestBroker))]
     public async Task Max_round_bytes_and_deliveries_change_nothing_but_whose_turn_it_is(Link link)
     {
         await using TestBroker broker = await TestBroker.StartAsync(link, static options =>
@@ -69,6 +85,17 @@ public sealed class RateLimitTests
         await client.SendAsync([.. Enumerable.Repeat(small, 1000).SelectMany(static packet => packet), .. large]);
         for (int i = 0; i < 1000; i++) Assert.Equal(10, (await client.ReceivePublishAsync()).Payload.Length);
         Assert.Equal(100 * 1024, (await client.ReceivePublishAsync()).Payload.Length);
+    }
+
+    /// <summary>In a method of its own, so that nothing here holds the session.</summary>
+    private static async Task<WeakReference> SpendAsync(TestBroker broker)
+    {
+        WireClient client = await broker.ConnectAsync("p");
+        await client.PublishAsync("t", new string('x', 10_000), QoS.AtLeastOnce);
+        var session = new WeakReference(broker.Broker.FindSession("p"));
+        Assert.True(await broker.Broker.DisconnectAsync("p", cancel: TestContext.Current.CancellationToken));
+        await client.DisposeAsync();
+        return session;
     }
 
     private static async Task ThirdWaitsAsync(Link link, ProtocolVersion version, Action<LimitOptions> configure, string text = "x", params BasePlugin[] plugin)
