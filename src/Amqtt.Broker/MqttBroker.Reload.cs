@@ -1,6 +1,7 @@
 using Amqtt.Broker.Configuration;
 using Amqtt.Runtime.Configuration;
 using Amqtt.Runtime.Plugins;
+using Microsoft.Extensions.Logging;
 
 namespace Amqtt.Broker;
 
@@ -40,6 +41,8 @@ public sealed partial class MqttBroker
                 throw;
             }
 
+            ILogger log = _services.LoggerFactory.CreateLogger(host.Category);
+            foreach (ConfigMessage warning in errors.Warnings) log.ConfigurationWarning(warning.ToString());
             ReloadResult result = await running.ReloadAsync(options, plan, host, cancellationToken);
             _options = options;
             return result;
