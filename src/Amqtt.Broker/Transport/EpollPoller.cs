@@ -1,5 +1,6 @@
 using System.ComponentModel;
 using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
 
 namespace Amqtt.Broker.Transport;
 
@@ -14,7 +15,7 @@ internal sealed unsafe class EpollPoller : Poller
     private static readonly int DataOffset = EventSize - sizeof(ulong);
 
     private readonly int _epoll;
-    private readonly int _wake;
+    private readonly SafeFileHandle _wake; // who wakes may come when the loop has ended, and the number may be somebody else's by then
     private readonly byte[] _events = GC.AllocateArray<byte>(EventsPerRound * EventSize, pinned: true);
     private readonly Stack<int> _free = [];
     private Registration[] _registrations = new Registration[64];
@@ -23,9 +24,9 @@ internal sealed unsafe class EpollPoller : Poller
     public EpollPoller()
     {
         _epoll = Checked(Libc.CreateEpoll(), "epoll_create1");
-        _wake = Checked(Libc.CreateEvent(), "eventfd");
+        _wake = new SafeFileHandle(Checked(Libc.CreateEvent(), "eventfd"), ownsHandle: true);
         // Edge-triggered, so that nobody has to read the counter back: every write is a new edge.
-        Control(Libc.EpollControlAdd, _wake, Libc.EpollIn | Libc.EpollEdgeTriggered, WakeToken);
+        Control(Libc.EpollControlAdd, (int)_wake.DangerousGetHandle(), Libc.EpollIn | Libc.EpollEdgeTriggered, WakeToken);
     }
 
     /// <inheritdoc/>
@@ -58,7 +59,17 @@ internal sealed unsafe class EpollPoller : Poller
     }
 
     /// <inheritdoc/>
-    public override void Wake() => Libc.Signal(_wake);
+    public override void Wake()
+    {
+        try
+        {
+            Libc.Signal(_wake);
+        }
+        catch (ObjectDisposedException)
+        {
+            // Nobody waits any more.
+        }
+    }
 
     /// <inheritdoc/>
     public override int Watch(int fd, IReadinessHandler handler, Readiness readiness, bool exclusive = false)
@@ -88,7 +99,7 @@ internal sealed unsafe class EpollPoller : Poller
     /// <inheritdoc/>
     public override void Dispose()
     {
-        _ = Libc.Close(_wake);
+        _wake.Dispose();
         _ = Libc.Close(_epoll);
     }
 

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
 
 namespace Amqtt.Broker.Transport;
 
@@ -19,8 +20,6 @@ internal static unsafe partial class Libc
 
     internal const int Interrupted = 4; // EINTR
     internal const int Again = 11; // EAGAIN
-    internal const int TooManyFilesInSystem = 23; // ENFILE
-    internal const int TooManyFiles = 24; // EMFILE
     internal const int ConnectionAborted = 103; // ECONNABORTED
 
     internal const int ShutdownSend = 1;
@@ -46,7 +45,7 @@ internal static unsafe partial class Libc
         fixed (byte* start = bytes) return ReceiveCore(fd, start, (nuint)bytes.Length, 0);
     }
 
-    internal static void Signal(int eventFd)
+    internal static void Signal(SafeFileHandle eventFd)
     {
         ulong one = 1;
         // The counter cannot overflow in practice, and a full one is a signal all the same.
@@ -102,7 +101,7 @@ internal static unsafe partial class Libc
     private static partial nint ReceiveCore(int fd, byte* bytes, nuint length, int flags);
 
     [LibraryImport("libc", EntryPoint = "write", SetLastError = true)]
-    private static partial nint WriteCore(int fd, byte* bytes, nuint length);
+    private static partial nint WriteCore(SafeFileHandle fd, byte* bytes, nuint length);
 
     [LibraryImport("libc", EntryPoint = "accept4", SetLastError = true)]
     private static partial int AcceptCore(int fd, byte* address, uint* addressLength, int flags);

@@ -22,7 +22,17 @@ internal sealed class SignalPoller : Poller
     }
 
     /// <inheritdoc/>
-    public override void Wake() => _signal.Set();
+    public override void Wake()
+    {
+        try
+        {
+            _signal.Set();
+        }
+        catch (ObjectDisposedException)
+        {
+            // Nobody waits any more.
+        }
+    }
 
     /// <inheritdoc/>
     public override int Watch(int fd, IReadinessHandler handler, Readiness readiness, bool exclusive = false) => throw NoDescriptors();
