@@ -16,8 +16,9 @@ internal sealed class Reauthentication(Lock gate, Connection connection, IEnhanc
         {
             if (connection.AuthArrived is not null)
                 throw new ClientException("A re-authentication is under way already.");
-            connection.AuthArrived = auth => _ = Task.Run(() => AnswerAsync(auth, cancel), CancellationToken.None);
+            // Before an answer is waited for: one that the broker would not take is not sent.
             connection.Link.Append(new AuthPacket { Reason = ReasonCode.ReAuthenticate, Properties = new() { AuthenticationMethod = method.Method, AuthenticationData = data } });
+            connection.AuthArrived = auth => _ = Task.Run(() => AnswerAsync(auth, cancel), CancellationToken.None);
         }
 
         try

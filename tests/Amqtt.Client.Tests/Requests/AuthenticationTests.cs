@@ -42,13 +42,36 @@ public sealed class AuthenticationTests
         await Assert.ThrowsAsync<ClientException>(() => again.Soon());
     }
 
+    [Fact]
+    public async Task One_that_cannot_be_sent_is_not_under_way()
+    {
+        await using var broker = new ScriptedBroker();
+        var method = new Counting { Begins = new byte[200] };
+        var client = broker.Client(services: own => own with { Authentication = method });
+        var connecting = client.ConnectAsync();
+        var wire = await broker.AcceptAsync();
+        await wire.ReceiveAsync<ConnectPacket>();
+        await wire.SendAsync(new ConnAckPacket { Properties = new() { AuthenticationMethod = "COUNT", MaximumPacketSize = 100 } });
+        await connecting.Soon();
+        var tooLarge = await Assert.ThrowsAsync<ClientException>(() => client.ReauthenticateAsync().Soon());
+        Assert.Contains("the broker accepts 100 at most", tooLarge.Message, StringComparison.Ordinal);
+
+        method.Begins = [1];
+        var again = client.ReauthenticateAsync();
+        await wire.ReceiveAsync<AuthPacket>();
+        await wire.SendAsync(Auth(ReasonCode.Success, 0));
+        await again.Soon();
+    }
+
     private static AuthPacket Auth(ReasonCode reason, byte data) => new() { Reason = reason, Properties = new() { AuthenticationMethod = "COUNT", AuthenticationData = new byte[] { data } } };
 
     private sealed class Counting : IEnhancedAuthentication
     {
+        public byte[] Begins { get; set; } = [1];
+
         public string Method => "COUNT";
 
-        public ValueTask<ReadOnlyMemory<byte>?> BeginAsync(CancellationToken cancel) => new(new byte[] { 1 });
+        public ValueTask<ReadOnlyMemory<byte>?> BeginAsync(CancellationToken cancel) => new(Begins);
 
         public ValueTask<ReadOnlyMemory<byte>?> ContinueAsync(ReadOnlyMemory<byte> data, CancellationToken cancel) => new(new[] { (byte)(data.Span[0] + 1) });
     }
