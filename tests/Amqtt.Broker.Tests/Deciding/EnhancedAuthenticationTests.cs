@@ -55,6 +55,21 @@ public sealed class EnhancedAuthenticationTests
         await plugin.DisposedAsync();
     }
 
+    [Fact]
+    public async Task An_exchange_that_comes_when_nobody_waits_for_it_any_more_is_disposed()
+    {
+        var plugin = new SlowToBegin();
+        await using TestBroker broker = await TestBroker.StartAsync(Link.Memory, configure: null, plugin);
+        WireClient client = await broker.OpenAsync(ProtocolVersion.V5);
+        await client.SendAsync((ConnectPacket)new Connecting("0", SlowToBegin.Name));
+        await plugin.Begun.Task;
+        Task<ConnAckPacket> refused = client.ReceiveAsync<ConnAckPacket>();
+        await broker.PassTimeUntilAsync(refused);
+        Assert.Equal(ReasonCode.ServerUnavailable, (await refused).Reason);
+        plugin.GoOn.Set();
+        await plugin.Disposed.Task.WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
+    }
+
     [Theory]
     [InlineData("another method")]
     [InlineData("another packet")]
@@ -355,6 +370,38 @@ public sealed class EnhancedAuthenticationTests
             public ValueTask DisposeAsync()
             {
                 plugin._disposed.Writer.TryWrite(true);
+                return ValueTask.CompletedTask;
+            }
+        }
+    }
+
+    /// <summary>Does not return before it is told to.</summary>
+    private sealed class SlowToBegin : BrokerPlugin, IEnhancedAuthPlugin
+    {
+        public const string Name = "SLOW";
+
+        public TaskCompletionSource Begun { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public ManualResetEventSlim GoOn { get; } = new();
+
+        public TaskCompletionSource Disposed { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public string Method => Name;
+
+        public IAuthExchange Begin(AuthenticateContext context)
+        {
+            Begun.TrySetResult();
+            GoOn.Wait(CancellationToken.None);
+            return new Exchange(this);
+        }
+
+        private sealed class Exchange(SlowToBegin plugin) : IAuthExchange
+        {
+            public ValueTask<AuthStep> ContinueAsync(ReadOnlyMemory<byte> data, CancellationToken cancel) => new(AuthStep.Fail());
+
+            public ValueTask DisposeAsync()
+            {
+                plugin.Disposed.TrySetResult();
                 return ValueTask.CompletedTask;
             }
         }

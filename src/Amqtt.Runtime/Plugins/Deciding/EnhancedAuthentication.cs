@@ -51,11 +51,7 @@ internal sealed class RunningExchange
     {
         if (_plugin.HasFailed) return null;
         var (completed, step) = await TimedCall.RunAsync(
-            cancel =>
-            {
-                _exchange ??= _role.Begin(_context);
-                return _exchange.ContinueAsync(data, cancel);
-            },
+            cancel => (_exchange ?? Begin(cancel)).ContinueAsync(data, cancel),
             _plugin,
             Hook.EnhancedAuthenticate,
             _plugin.Timeouts.Authenticate,
@@ -74,7 +70,23 @@ internal sealed class RunningExchange
         TimeLimit.Forget(_gone.CancelAsync());
         _context.ClearPassword();
         _context.End();
-        if (_exchange is { } exchange) TimeLimit.Forget(Task.Run(async () => await DisposeAsync(exchange)));
+        Dispose();
+    }
+
+    /// <summary>Has the plugin begin. It may take so long about it that nobody waits any more.</summary>
+    private IAuthExchange Begin(CancellationToken cancel)
+    {
+        var exchange = _role.Begin(_context);
+        // Either this sees that it has ended, or whoever ends it sees the exchange.
+        Interlocked.Exchange(ref _exchange, exchange);
+        if (Volatile.Read(ref _ended) == 0) return exchange;
+        Dispose();
+        throw new OperationCanceledException(cancel);
+    }
+
+    private void Dispose()
+    {
+        if (Interlocked.Exchange(ref _exchange, null) is { } exchange) TimeLimit.Forget(Task.Run(async () => await DisposeAsync(exchange)));
     }
 
     private async Task DisposeAsync(IAuthExchange exchange)
