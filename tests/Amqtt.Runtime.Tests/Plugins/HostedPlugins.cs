@@ -11,7 +11,7 @@ internal static class HostedPlugins
     // About the longest that a timer can be set to.
     public static readonly TimeSpan Never = TimeSpan.FromDays(49);
 
-    public static HostedPlugin Host(BasePlugin plugin, TimeProvider time, LogRecorder? log = null, TimeSpan? timeout = null, int laneCapacity = 100)
+    public static HostedPlugin Host(BasePlugin plugin, TimeProvider time, LogRecorder? log = null, TimeSpan? timeout = null, int laneCapacity = 100, PluginSettings? settings = null)
     {
         var id = plugin.GetType().Name;
         var faults = new PluginFaults(id, (log ?? new()).CreateLogger("host"), new(new Meter("test")));
@@ -20,7 +20,7 @@ internal static class HostedPlugins
             new HostedContext(id, (log ?? new()).CreateLogger(id), time),
             faults,
             PluginTimeouts.Default.WithHooks(timeout ?? Never),
-            new())
+            settings ?? new())
         {
             Hooks = PluginHooks.Of(plugin.GetType()),
         };

@@ -51,6 +51,16 @@ public sealed class TopicChainTests
     }
 
     [Fact]
+    public async Task A_filter_of_which_few_calls_may_be_under_way_stays_on_the_pool()
+    {
+        var hosted = HostedPlugins.Host(new FilterPlugin(static _ => Decision.Allow), _time, _log, settings: new() { MaxConcurrency = 2 });
+        var chain = HostedPlugins.Topics(_time, isStrict: false, hosted);
+        for (var i = 0; i < 1001; i++) Assert.True((await chain.Ask()).IsAllowed);
+        Assert.False(hosted.GateOf(Hook.FilterTopic).Promotion.IsEarned);
+        Assert.Empty(_log.Lines);
+    }
+
+    [Fact]
     public void A_slow_call_starts_the_count_anew()
     {
         var calls = 0;

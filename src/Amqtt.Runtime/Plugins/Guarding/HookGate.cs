@@ -38,7 +38,7 @@ internal sealed class HookGate
         _faults = faults;
         _time = time;
         _bulkhead = bulkhead;
-        Promotion = new() { IsPossible = mayBePromoted };
+        Promotion = new() { IsPossible = mayBePromoted && bulkhead is null }; // whoever may have to wait for a place does not do it on a loop
         Breaker = new(time, Calls);
         _watch = new(time, Calls);
     }
@@ -55,7 +55,7 @@ internal sealed class HookGate
     public CircuitBreaker Breaker { get; }
 
     /// <summary>Whether the hook can be called on the thread that asks, at once and without further ado.</summary>
-    public bool IsDirect => Promotion.IsEarned && Breaker.IsClosed && _bulkhead is null;
+    public bool IsDirect => Promotion.IsEarned && Breaker.IsClosed;
 
     /// <summary>Counts a direct call.</summary>
     /// <param name="thread">The identifier of this thread.</param>
