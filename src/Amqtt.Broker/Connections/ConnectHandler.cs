@@ -138,7 +138,7 @@ internal sealed class ConnectHandler(Connection connection, ListenerOptions list
             ClientId = connect.ClientId,
             CancellationToken = cancel,
         };
-        return Broker.Hooks.ConnectionFilters.FilterAsync(Context, CancellationToken.None);
+        return Broker.Hooks.ConnectionFilters.FilterAsync(Context);
     }
 
     /// <summary>Lets whoever failed before wait before a plugin is asked again; false if the client has gone or is turned away.</summary>

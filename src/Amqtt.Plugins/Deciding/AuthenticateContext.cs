@@ -51,7 +51,7 @@ public sealed class AuthenticateContext
     /// <summary>Whether a client that is connected authenticates again (<see cref="IEnhancedAuthPlugin"/> only).</summary>
     public bool IsReauthentication { get => Live(field); init; }
 
-    /// <summary>Cancelled when the time-out has passed or the client is gone.</summary>
+    /// <summary>Cancelled when the time-out has passed; in an exchange of AUTH packets, when that has ended.</summary>
     public CancellationToken CancellationToken { get => Live(field); init; }
 
     /// <summary>

@@ -37,6 +37,6 @@ public sealed class ConnectionContext
     /// <summary>The client identifier it claims; nothing of it has been checked.</summary>
     public required string ClientId { get; init; }
 
-    /// <summary>Cancelled when the time-out has passed or the client is gone.</summary>
+    /// <summary>Cancelled when the time-out has passed.</summary>
     public CancellationToken CancellationToken { get; init; }
 }

@@ -46,6 +46,6 @@ public readonly struct TopicContext
     /// <summary>The RETAIN flag of the message; false for a subscription.</summary>
     public bool Retain => _question.Read(_question.Retain, _generation);
 
-    /// <summary>Cancelled when the time-out has passed or the client is gone.</summary>
+    /// <summary>Cancelled when the time-out has passed.</summary>
     public CancellationToken CancellationToken => _question.GetToken(_generation);
 }

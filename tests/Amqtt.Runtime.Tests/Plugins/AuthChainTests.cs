@@ -151,19 +151,6 @@ public sealed class AuthChainTests
         Assert.Contains("Plugin AuthPlugin: Authenticate took longer than 5s and is waited for no longer.", _log.Of("host"));
     }
 
-    [Fact]
-    public async Task A_client_that_hangs_up_ends_the_question_and_is_no_fault_of_the_plugin()
-    {
-        using var gone = new CancellationTokenSource();
-        var chain = Chain(_ => new(new TaskCompletionSource<Decision>().Task));
-
-        var verdict = chain.AuthenticateAsync(HostedPlugins.Connect(cancel: gone.Token));
-        await gone.CancelAsync();
-
-        Assert.False((await verdict).IsAllowed);
-        Assert.Empty(_log.Lines);
-    }
-
     private AuthChain Chain(params Func<AuthenticateContext, ValueTask<Decision>>[] plugins)
         => new(Array.ConvertAll(plugins, plugin => HostedPlugins.Host(new AuthPlugin(plugin), _time, _log, TimeSpan.FromSeconds(5))));
 

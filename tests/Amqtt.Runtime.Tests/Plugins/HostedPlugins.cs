@@ -33,14 +33,13 @@ internal static class HostedPlugins
     public static TopicChain Topics(CoarseClock clock, bool isStrict, params HostedPlugin[] plugins)
         => new(Array.ConvertAll(plugins, plugin => new TopicLink(plugin)), isStrict, clock, new Authorization());
 
-    public static AuthenticateContext Connect(byte[]? password = null, CancellationToken cancel = default) => new()
+    public static AuthenticateContext Connect(byte[]? password = null) => new()
     {
         ClientId = "client",
         UserName = "user",
         Password = password,
         Listener = "default",
         ProtocolVersion = ProtocolVersion.V5,
-        CancellationToken = cancel,
     };
 
     public static ValueTask<Verdict> Ask(this TopicChain chain, string topic = "a/b")

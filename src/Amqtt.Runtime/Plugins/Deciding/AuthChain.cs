@@ -46,7 +46,7 @@ internal sealed class AuthChain(IReadOnlyList<HostedPlugin> plugins)
         if (plugin.HasFailed || plugin.Instance is not IAuthPlugin role) return null;
         AuthenticateContext? own = null;
         var (completed, decision) = await TimedCall.RunAsync(
-            cancel => role.AuthenticateAsync(own = context.ForPlugin(cancel)), plugin, Hook.Authenticate, plugin.Timeouts.Authenticate, context.CancellationToken);
+            cancel => role.AuthenticateAsync(own = context.ForPlugin(cancel)), plugin, Hook.Authenticate, plugin.Timeouts.Authenticate, CancellationToken.None);
         (Decision, AuthOutputs)? answer = completed ? (decision, AuthOutputs.Of(own!)) : null;
         own?.End();
         return answer;

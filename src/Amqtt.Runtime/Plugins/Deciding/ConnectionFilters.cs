@@ -10,8 +10,7 @@ internal sealed class ConnectionFilters(IReadOnlyList<HostedPlugin> plugins)
 
     /// <summary>Whether a connection may go on. The result may come on any thread. Never throws.</summary>
     /// <param name="contextOf">Makes the context for one plugin.</param>
-    /// <param name="gone">Cancelled when the client is gone.</param>
-    public async ValueTask<Verdict> FilterAsync(Func<CancellationToken, ConnectionContext> contextOf, CancellationToken gone)
+    public async ValueTask<Verdict> FilterAsync(Func<CancellationToken, ConnectionContext> contextOf)
     {
         string? failed = null;
         foreach (var plugin in plugins)
@@ -23,7 +22,7 @@ internal sealed class ConnectionFilters(IReadOnlyList<HostedPlugin> plugins)
             }
 
             var (end, decision) = await TimedCall.RunAsync(
-                cancel => role.FilterConnectionAsync(contextOf(cancel)), plugin, Hook.FilterConnection, plugin.Timeouts.Authenticate, gone);
+                cancel => role.FilterConnectionAsync(contextOf(cancel)), plugin, Hook.FilterConnection, plugin.Timeouts.Authenticate, CancellationToken.None);
             if (!end) failed ??= plugin.Identity.Id;
             if (!decision.IsDeny) continue;
             plugin.Faults.Denied(Hook.FilterConnection);
