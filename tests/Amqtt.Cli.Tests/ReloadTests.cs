@@ -72,6 +72,21 @@ public sealed class ReloadTests : IDisposable
     }
 
     [Fact]
+    public async Task What_is_odd_about_plugins_is_said_once_at_the_start_and_once_at_a_reload()
+    {
+        var file = _folder.Write("broker.yaml", Listener + "plugin_path: plugins\nplugins: {anonymous: }\n");
+        _folder.Write("plugins/Acme.Empty/readme.txt", "nothing");
+        await using var amqtt = await StartAsync(file);
+        Assert.Equal(1, Times("Acme.Empty.dll and is skipped"));
+        await RunAsync("config", "reload", file);
+        await amqtt.LineAsync(line => line.Contains("reloaded: plugins started", StringComparison.Ordinal));
+        Assert.Equal(2, Times("Acme.Empty.dll and is skipped"));
+        await EndAsync(amqtt);
+
+        int Times(string text) => amqtt.Output.Split('\n').Count(line => line.Contains(text, StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task Without_a_running_broker_the_command_says_so()
     {
         var (code, _, error) = await RunAsync("config", "reload", _folder.Write("broker.yaml", OnlyTaboo));

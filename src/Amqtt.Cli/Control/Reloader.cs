@@ -41,13 +41,13 @@ internal sealed class Reloader(MqttBroker broker, string? file, ILogger log) : I
         try
         {
             var options = ConfigurationSource.Read(file, errors);
+            foreach (var warning in errors.Warnings) StartLog.ConfigurationWarning(log, warning.ToString()); // those of plugins are the broker's to log
             if (options is not null)
             {
                 OnRead?.Invoke(options);
                 ConfigurationSource.CheckPlugins(options, errors); // with its places in the file
             }
 
-            foreach (var warning in errors.Warnings) StartLog.ConfigurationWarning(log, warning.ToString());
             if (options is null || errors.HasErrors) return ControlAnswer.Failed(errors.Errors);
             var result = await broker.ReloadAsync(options);
             foreach (var key in result.NeedRestart) ControlLog.NeedsRestart(log, key);
