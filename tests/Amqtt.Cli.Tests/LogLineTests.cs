@@ -84,5 +84,40 @@ public sealed class LogLineTests
         Assert.Equal(Enumerable.Range(0, 1000).Select(i => $"line {i}"), output.ToString().TrimEnd('\n').Split('\n').Select(line => line[(line.IndexOf(" - ", StringComparison.Ordinal) + 3)..]));
     }
 
+    [Fact]
+    public async Task A_disk_that_is_full_costs_lines_and_says_how_many()
+    {
+        var output = new FullDisk();
+        using (var provider = new ConsoleLoggerProvider(output, showCategory: false, Time))
+        {
+            provider.Write("lost\n");
+            await output.Refused.Task.WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
+            output.HasRoom = true;
+            provider.Write("kept\n");
+        }
+
+        Assert.StartsWith("kept\n", output.ToString(), StringComparison.Ordinal);
+        Assert.Contains(" - 1 log lines were dropped", output.ToString(), StringComparison.Ordinal);
+    }
+
+    private sealed class FullDisk : StringWriter
+    {
+        public volatile bool HasRoom;
+
+        public TaskCompletionSource Refused { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public override void Write(string? value)
+        {
+            if (HasRoom)
+            {
+                base.Write(value);
+                return;
+            }
+
+            Refused.TrySetResult();
+            throw new IOException("No space left on device");
+        }
+    }
+
     private static void Fail() => throw new InvalidOperationException("broken\u001b\nhere");
 }

@@ -50,12 +50,20 @@ internal sealed class ConsoleLoggerProvider : ILoggerProvider
     {
         foreach (var lines in _lines.GetConsumingEnumerable())
         {
-            _output.Write(lines);
-            if (_lines.Count > 0)
-                continue;
-            if (Interlocked.Exchange(ref _dropped, 0) is > 0 and var dropped)
-                _output.Write(_format.Dropped(dropped));
-            _output.Flush();
+            try
+            {
+                _output.Write(lines);
+                if (_lines.Count > 0)
+                    continue;
+                if (Interlocked.Exchange(ref _dropped, 0) is > 0 and var dropped)
+                    _output.Write(_format.Dropped(dropped));
+                _output.Flush();
+            }
+            catch (IOException)
+            {
+                // A full disk, for example. The broker goes on, and the log says what is missing when there is room again.
+                Interlocked.Increment(ref _dropped);
+            }
         }
     }
 }
