@@ -20,7 +20,7 @@ internal sealed class HashingPool(int workers)
 
     /// <summary>Computes something expensive.</summary>
     /// <param name="origin">Whose turn it takes; null for an origin without address.</param>
-    /// <param name="work">The computation. Must not throw.</param>
+    /// <param name="work">The computation. What it throws, the result throws.</param>
     /// <param name="cancel">If cancelled before its turn, it is not computed.</param>
     /// <returns>The result; null if too many wait already.</returns>
     public Task<bool?> RunAsync(IPAddress? origin, Func<bool> work, CancellationToken cancel)
@@ -96,8 +96,16 @@ internal sealed class HashingPool(int workers)
 
         public void Run()
         {
-            if (cancel.IsCancellationRequested) _result.SetCanceled(cancel);
-            else _result.SetResult(work());
+            try
+            {
+                if (cancel.IsCancellationRequested) _result.SetCanceled(cancel);
+                else _result.SetResult(work());
+            }
+            catch (Exception exception)
+            {
+                // No memory for the hash, for example: that is one login's trouble.
+                _result.SetException(exception);
+            }
         }
     }
 }

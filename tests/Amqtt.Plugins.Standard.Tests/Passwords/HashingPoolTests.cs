@@ -60,6 +60,15 @@ public sealed class HashingPoolTests : IDisposable
     }
 
     [Fact]
+    public async Task What_goes_wrong_with_one_leaves_the_others_their_worker()
+    {
+        var pool = new HashingPool(workers: 1);
+        var failed = pool.RunAsync(Somebody, static () => throw new InvalidOperationException("There is no memory for it."), CancellationToken.None);
+        await Assert.ThrowsAsync<InvalidOperationException>(() => failed.WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken));
+        Assert.True(await pool.RunAsync(Somebody, static () => true, CancellationToken.None).WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken));
+    }
+
+    [Fact]
     public async Task No_more_run_at_once_than_there_are_workers()
     {
         var pool = new HashingPool(workers: 2);
