@@ -21,6 +21,7 @@ internal sealed class WatchedFile<T>
     private readonly ILogger _logger;
     private Stamp _seen;
     private Stamp _read;
+    private bool _isReported;
     private volatile T _value;
 
     /// <summary>Reads the file for the first time, and from now on while the plugin lives.</summary>
@@ -69,19 +70,23 @@ internal sealed class WatchedFile<T>
         if (now != _seen)
         {
             _seen = now;
+            _isReported = false;
             _logger.LogDebug("{File} is being changed", _path);
             return;
         }
 
         if (now == _read) return;
-        _read = now;
         try
         {
             _value = Read(_path, _parse);
+            _read = now;
         }
         catch (Exception exception) when (IsFailure(exception))
         {
-            _logger.LogError("{File} has changed, but cannot be used, and what it said before stays in force: {Problem}", _path, exception.Message);
+            // What cannot be read may be a moment later: permissions are no part of the stamp.
+            if (exception is FormatException) _read = now;
+            if (!_isReported) _logger.LogError("{File} has changed, but cannot be used, and what it said before stays in force: {Problem}", _path, exception.Message);
+            _isReported = true;
             return;
         }
 

@@ -135,6 +135,19 @@ public sealed class FileAuthPluginTests : IDisposable
         Assert.Equal(ReasonCode.Success, await host.LogInAsync("alice", "secret"));
     }
 
+    [Fact]
+    public async Task A_file_that_could_not_be_read_counts_as_soon_as_it_can_be()
+    {
+        _folder.Write("passwd", $"alice:{Secret}\n");
+        await using var host = await PluginTestHost.StartAsync("plugins: {auth_file: {password_file: passwd}}", _folder.At("broker.yaml"));
+        // Whoever may read it is no part of its stamp.
+        await using (File.Open(_folder.Write("passwd", $"bob:{Secret}\n"), FileMode.Open, FileAccess.ReadWrite, FileShare.None))
+            await ReloadAsync(host, "cannot be used", 1);
+        host.Time.Advance(TimeSpan.FromSeconds(1));
+        await host.Log.WaitAsync(line => line.Text.Contains("was read anew", StringComparison.Ordinal), 1);
+        Assert.Equal(ReasonCode.Success, await host.LogInAsync("bob", "secret"));
+    }
+
     // One period to notice that the file has changed, one to see that it has come to rest.
     internal static async Task ReloadAsync(PluginTestHost host, string outcome, int times)
     {
