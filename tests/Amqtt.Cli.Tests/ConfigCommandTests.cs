@@ -132,6 +132,19 @@ public sealed class ConfigCommandTests : IDisposable
     }
 
     [Fact]
+    public async Task Config_show_prints_what_is_said_about_a_plugin_beside_its_options()
+    {
+        string[] reserved = ["$id: taboo", "$required: false", "$timeout: 3s", "$on_error: skip", "$topics: [\"a/#\", b]", "$listeners: [default]", "$offload: true", "$max_concurrency: 4"];
+        var file = _folder.Write("small.yaml", $"plugins:\n  - topic_taboo: {{{string.Join(", ", reserved)}}}\n");
+
+        var first = await AmqttProcess.RunAsync("config", "show", file);
+        var again = await AmqttProcess.RunAsync("config", "show", _folder.Write("shown.yaml", first.Output));
+
+        Assert.All(reserved, line => Assert.Contains($"\n      {line}\n", first.Output, StringComparison.Ordinal));
+        Assert.Equal(WithoutComment(first.Output), WithoutComment(again.Output));
+    }
+
+    [Fact]
     public async Task Config_show_without_a_file_shows_a_broker_on_loopback()
     {
         var (code, output, _) = await AmqttProcess.RunAsync("config", "show");

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Amqtt.Broker.Configuration;
 using Amqtt.Runtime.Configuration;
 using Amqtt.Runtime.Plugins;
@@ -45,7 +46,19 @@ internal static class ConfigShowCommand
             yield return new(Text("$required"), Text("false"));
         if (settings.Timeout is { } timeout)
             yield return new(Text("$timeout"), Text(DurationText.Format(timeout)));
+        if (settings.OnError != default)
+            yield return new(Text("$on_error"), Text(settings.OnError.ToString().ToLowerInvariant()));
+        if (settings.Topics is { } topics)
+            yield return new(Text("$topics"), List(topics));
+        if (settings.Listeners is { } listeners)
+            yield return new(Text("$listeners"), List(listeners));
+        if (settings.Offload)
+            yield return new(Text("$offload"), Text("true"));
+        if (settings.MaxConcurrency is { } places)
+            yield return new(Text("$max_concurrency"), Text(places.ToString(CultureInfo.InvariantCulture)));
     }
+
+    private static ConfigSequence List(IEnumerable<string> items) => new(ConfigLocation.None, [.. items.Select(static item => new ConfigScalar(ConfigLocation.None, item, isPlain: false))]);
 
     private static ConfigScalar Text(string text) => new(ConfigLocation.None, text, isPlain: true);
 }
