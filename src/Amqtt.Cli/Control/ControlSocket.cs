@@ -70,9 +70,9 @@ internal sealed class ControlSocket : IAsyncDisposable
         {
             await socket.ConnectAsync(new UnixDomainSocketEndPoint(path), cancel);
         }
-        catch (Exception failed) when (failed is SocketException or IOException)
+        catch (Exception failed) when (failed is SocketException or IOException or ArgumentException)
         {
-            return null;
+            return null; // nobody listens, or nobody could at a path of this length
         }
 
         await using var stream = new NetworkStream(socket);
@@ -141,8 +141,21 @@ internal sealed class ControlSocket : IAsyncDisposable
         }
 
         var command = JsonSerializer.Deserialize<string[]>(line.AsSpan(0, line.AsSpan(0, length).IndexOf((byte)'\n') is var end and >= 0 ? end : length)) ?? [];
-        await stream.WriteAsync(JsonSerializer.SerializeToUtf8Bytes(await _handle(command)), _stop.Token);
+        await stream.WriteAsync(JsonSerializer.SerializeToUtf8Bytes(await HandleAsync(command)), _stop.Token);
         await stream.WriteAsync("\n"u8.ToArray(), _stop.Token);
+    }
+
+    private async Task<ControlAnswer> HandleAsync(string[] command)
+    {
+        try
+        {
+            return await _handle(command);
+        }
+        catch (Exception failed)
+        {
+            // Whatever it is, who asked is told, and the next command is taken.
+            return ControlAnswer.Failed(failed.Message);
+        }
     }
 }
 
