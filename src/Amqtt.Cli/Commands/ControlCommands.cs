@@ -1,4 +1,3 @@
-using Amqtt.Cli.Compilation;
 using Amqtt.Cli.Control;
 using Amqtt.Protocol;
 using Amqtt.Runtime.Configuration;
@@ -36,9 +35,7 @@ internal sealed class ControlCommands(Terminal terminal)
         var options = ConfigurationSource.Read(file, errors);
         if (options is not null) ConfigurationSource.CheckStart(options, errors);
         if (options is null || errors.HasErrors) return ControlAnswer.Failed(errors.Errors).Print(terminal);
-        await using var plugins = await PluginHost.LoadAsync(
-            options.Plugins,
-            new() { PluginPath = options.PluginPath, Compiler = new SourceCompiler(), BaseDirectory = options.BaseDirectory ?? Environment.CurrentDirectory, StrictTopicPlugins = options.StrictTopicPlugins });
+        await using var plugins = await PluginHost.LoadAsync(options.Plugins, ConfigurationSource.HostOptions(options));
         await terminal.Output.WriteLineAsync("(no broker is running: the plugins are loaded, not started)");
         return PluginReports.Explain(request, await plugins.ExplainAsync(request.Action, new SupposedSession(request), request.Topic, QoS.AtMostOnce), hasSession: false).Print(terminal);
     }
