@@ -91,6 +91,8 @@ public sealed class PluginSectionTests
     [InlineData("NAME: {some_number: 1, $nonsense: 1}", "test.yaml:1:")]
     [InlineData("NAME: {some_number: 1, $on_error: ignore}", "expected one of ")]
     [InlineData("NAME: {some_number: 1, $max_concurrency: 0}", "$max_concurrency: must be 1 or more")]
+    [InlineData("NAME: {some_number: 1, $max_concurrency: many}", "$max_concurrency: expected a whole number")]
+    [InlineData("NAME: {some_number: 1, $timeout: soon}", "$timeout: expected a duration")]
     [InlineData("NAME: {some_number: 1, $listeners: []}", "$listeners: the list is empty")]
     [InlineData("NAME: {some_number: 1, $topics: $share/a/b}", "$topics: expected topic filters")]
     public void Each_mistake_has_a_place(string section, string part)

@@ -66,7 +66,7 @@ public sealed record PluginSettings
     {
         switch (entry.Key.Text)
         {
-            case "$id" when Bind<string>(entry, errors, keyPath) is { Length: > 0 } id:
+            case "$id" when ConfigBinder.Bind(typeof(string), entry.Value, errors, keyPath) is string { Length: > 0 } id:
                 return this with { Id = id };
             case "$enabled" when Bind<bool>(entry, errors, keyPath) is { } enabled:
                 return this with { IsEnabled = enabled };
@@ -99,7 +99,8 @@ public sealed record PluginSettings
     }
 
     private static T? Bind<T>(ConfigEntry entry, ConfigErrors errors, string keyPath)
-        => ConfigBinder.Bind(typeof(T), entry.Value, errors, keyPath) is T value ? value : default(T?);
+        where T : struct
+        => ConfigBinder.Bind(typeof(T), entry.Value, errors, keyPath) as T?;
 
     /// <summary>A list, or a single value for a list of one; never an empty one.</summary>
     private static List<string>? BindList(ConfigEntry entry, ConfigErrors errors, string keyPath)
