@@ -126,7 +126,7 @@ internal sealed class PluginPlan : IDisposable
         }
         catch (Exception exception) when (PluginLoader.IsLoadFailure(exception))
         {
-            throw new PluginLoadException(registration.Path, $"{type.FullName} cannot be loaded: {exception.Message}", exception);
+            throw PluginLoader.CannotLoad(registration.Path, type.FullName!, exception);
         }
     }
 

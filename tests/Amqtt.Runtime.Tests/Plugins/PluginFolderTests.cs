@@ -58,6 +58,17 @@ public sealed class PluginFolderTests : IDisposable
     }
 
     [Fact]
+    public void A_library_that_is_missing_is_named_with_what_puts_it_there()
+    {
+        Install("Acme.UsesOne");
+        File.Delete(Path.Combine(_folder.FullName, "Acme.UsesOne", "Acme.Library.dll"));
+        var error = Assert.Single(Errors("uses-one:"));
+        Assert.StartsWith("test.yaml:1:1: plugins.uses-one: Acme.UsesOne cannot be loaded: Could not load file or assembly 'Acme.Library, ", error, StringComparison.Ordinal);
+        Assert.EndsWith(" It is not in the plugin's folder, where 'dotnet publish' puts what a plugin needs.", error, StringComparison.Ordinal);
+        Assert.DoesNotContain('\n', error);
+    }
+
+    [Fact]
     public async Task The_files_of_a_running_plugin_may_be_replaced()
     {
         Install("Acme.Hello");

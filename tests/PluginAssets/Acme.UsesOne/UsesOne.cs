@@ -8,7 +8,9 @@ public sealed class UsesOne(ILogger<UsesOne> logger) : BrokerPlugin
 {
     public override ValueTask OnBrokerPreStartAsync(CancellationToken cancel)
     {
-        logger.LogInformation("{Text}", Library.Text);
+        logger.LogInformation("{Text}", new Greeting().Text);
         return default;
     }
+
+    private sealed record Greeting() : Word(Library.Text);
 }

@@ -23,12 +23,19 @@ internal sealed class PluginLoader(PluginHostOptions options) : IDisposable
         }
         catch (Exception exception) when (IsLoadFailure(exception))
         {
-            throw new PluginLoadException(path, $"{found.Facts.Name} in {found.Assembly.Origin} cannot be loaded: {exception.Message}", exception);
+            throw CannotLoad(path, $"{found.Facts.Name} in {found.Assembly.Origin}", exception);
         }
     }
 
     /// <summary>What looking at a class throws whose assembly is damaged or lacks another one.</summary>
     public static bool IsLoadFailure(Exception exception) => exception is IOException or BadImageFormatException or TypeLoadException or UnauthorizedAccessException;
+
+    /// <summary>What a failure to load says to whoever has put the plugin there.</summary>
+    public static PluginLoadException CannotLoad(string path, string what, Exception cause)
+    {
+        var hint = cause is FileNotFoundException ? " It is not in the plugin's folder, where 'dotnet publish' puts what a plugin needs." : "";
+        return new(path, $"{what} cannot be loaded: {cause.Message.TrimEnd()}{hint}", cause);
+    }
 
     public void Dispose()
     {
