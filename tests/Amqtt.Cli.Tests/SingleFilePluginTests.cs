@@ -63,6 +63,19 @@ public sealed class SingleFilePluginTests : IDisposable
     }
 
     [Fact]
+    public async Task What_does_not_start_is_reported_with_its_place_in_the_code()
+    {
+        var source = _folder.Write("plugins/Hello.cs", Hello.Replace("logger.LogInformation(", "throw new InvalidOperationException(", StringComparison.Ordinal).Replace(", config.Name", "", StringComparison.Ordinal));
+        var file = _folder.Write("broker.yaml", "listeners: {default: {bind: '127.0.0.1:0'}}\nplugins: {anonymous: , hello: {name: world}}\n");
+
+        var (code, _, error) = await AmqttProcess.RunAsync("-c", file);
+
+        Assert.Equal(1, code);
+        Assert.StartsWith($"❌ {file}:2:24: Plugin 'hello': OnBrokerPostStartAsync failed: hello {{Name}} (InvalidOperationException at Acme.Hello.OnBrokerPostStartAsync(", error, StringComparison.Ordinal);
+        Assert.Contains($"{source}:line 13", error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task What_does_not_compile_is_a_warning_if_nobody_wants_it()
     {
         _folder.Write("plugins/Hello.cs", Hello);

@@ -62,7 +62,7 @@ internal sealed class BrokerCommand(Terminal terminal, TimeProvider time)
         {
             // Its message has no place in the file; the check that finds it, too, does.
             if (e is PluginInitException || Report(options, errors) == 0)
-                terminal.Errors([new ConfigMessage(PlaceOf(e, options), debug ? e.ToString() : e.Message)]);
+                terminal.Errors([new ConfigMessage(PlaceOf(e, options), debug ? e.ToString() : PluginCode.Describe(e))]);
             return 1;
         }
     }

@@ -71,7 +71,7 @@ internal sealed class DevCommand(Terminal terminal)
             }
             catch (Exception exception) when (exception is PluginException or BrokerException)
             {
-                terminal.Error(exception.Message);
+                terminal.Error(exception is PluginException fault ? PluginCode.Describe(fault) : exception.Message);
                 if (file is null && exception is PluginLoadException)
                     terminal.Hint($"options of a plugin stand below its name in a configuration file: amqtt dev {Path.GetFileName(source)} -c broker.yaml");
             }

@@ -1,6 +1,8 @@
 using Amqtt.Broker;
 using Amqtt.Broker.Configuration;
 using Amqtt.Cli.Commands;
+using Amqtt.Cli.Logging;
+using Amqtt.Plugins;
 using Amqtt.Runtime.Configuration;
 using Microsoft.Extensions.Logging;
 
@@ -57,6 +59,10 @@ internal sealed class Reloader(MqttBroker broker, string? file, ILogger log) : I
         catch (ConfigurationException e)
         {
             return ControlAnswer.Failed(e.Errors);
+        }
+        catch (PluginException e)
+        {
+            return ControlAnswer.Failed(PluginCode.Describe(e));
         }
         catch (Exception e)
         {

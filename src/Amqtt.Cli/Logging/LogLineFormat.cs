@@ -11,8 +11,6 @@ namespace Amqtt.Cli.Logging;
 internal sealed class LogLineFormat(bool showCategory, TimeProvider time)
 {
     private const string OfPlugins = "amqtt.broker.plugins";
-    private const string PackagedPlugins = "Amqtt.Plugins.Standard.";
-    private static readonly string[] NotOfPlugins = ["System.", "Microsoft.", "Amqtt.Plugins.", "Amqtt.Protocol.", "Amqtt.Runtime.", "Amqtt.Broker."];
 
     public string Line(LogLevel level, string category, string message, Exception? exception)
     {
@@ -27,15 +25,9 @@ internal sealed class LogLineFormat(bool showCategory, TimeProvider time)
     private string Lines(Exception exception, string category)
     {
         var lines = (showCategory ? exception.ToString() : $"{exception.GetType().Name}: {exception.Message}").Split('\n');
-        var place = !showCategory && category.StartsWith(OfPlugins, StringComparison.Ordinal) ? PlaceOf(exception) : null;
+        var place = !showCategory && category.StartsWith(OfPlugins, StringComparison.Ordinal) ? PluginCode.PlaceOf(exception) : null;
         return string.Concat(lines.Append(place).OfType<string>().Select(static line => $"    {LogText.Escape(line.TrimEnd('\r'))}\n"));
     }
-
-    // Whoever wrote the plugin needs one line to find the mistake; the frames above it, of the framework and of the broker, do not help.
-    private static string? PlaceOf(Exception exception) => exception.StackTrace?.Split('\n').Select(static line => line.Trim())
-        .FirstOrDefault(static line => line.StartsWith("at ", StringComparison.Ordinal) && (Begins(line, PackagedPlugins) || !NotOfPlugins.Any(name => Begins(line, name))));
-
-    private static bool Begins(string line, string name) => line.AsSpan("at ".Length).StartsWith(name, StringComparison.Ordinal);
 
     private static string Name(LogLevel level) => level switch
     {
