@@ -29,6 +29,7 @@ public sealed class HookBodyAnalyzer : DiagnosticAnalyzer
             // A context may be passed on to other methods, which may not keep it either.
             start.RegisterOperationAction(operation => CheckAssignment(operation, contract), OperationKind.SimpleAssignment);
             start.RegisterOperationAction(operation => CheckCapture(operation, contract), OperationKind.AnonymousFunction);
+            start.RegisterOperationAction(operation => CheckUnawaited(operation, contract), OperationKind.Invocation);
         });
     }
 
@@ -79,6 +80,18 @@ public sealed class HookBodyAnalyzer : DiagnosticAnalyzer
             {
                 context.ReportDiagnostic(Diagnostic.Create(Rules.ContextKept, used.Syntax.GetLocation(), parameter.Name));
             }
+        }
+    }
+
+    /// <summary>A context given to work whose task nobody looks at.</summary>
+    private static void CheckUnawaited(OperationAnalysisContext context, Contract contract)
+    {
+        var call = (IInvocationOperation)context.Operation;
+        if (call.Parent is not (IExpressionStatementOperation or ISimpleAssignmentOperation { Target: IDiscardOperation })) return;
+        if (call.Type is not { Name: "Task" or "ValueTask" } || !contract.IsPlugin(context.ContainingSymbol.ContainingType)) return;
+        foreach (var argument in call.Arguments)
+        {
+            if (contract.IsHookContext(argument.Value.Type)) context.ReportDiagnostic(Diagnostic.Create(Rules.ContextKept, argument.Syntax.GetLocation(), argument.Value.Syntax.ToString()));
         }
     }
 

@@ -62,8 +62,16 @@ public sealed class AnalyzerTests
                 _ = Task.Run(() => Console.WriteLine(context.Topic)); // AMQTT002
                 Context.Run(_ => Console.Out.WriteLineAsync(context.Topic)); // AMQTT002
                 await Task.Run(() => Console.WriteLine(context.Topic));
+                _ = LaterAsync(context); // AMQTT002
+                LaterAsync(context); // AMQTT002
+                await LaterAsync(context);
+                Now(context);
                 return true;
             }
+
+            private static async ValueTask LaterAsync(TopicContext context) => await Console.Out.WriteLineAsync(context.Topic);
+
+            private static void Now(TopicContext context) => Console.WriteLine(context.Topic);
         }
         """);
 
