@@ -32,6 +32,18 @@ public sealed class ConfigSchemaTests : IDisposable
         Assert.NotNull(plugins["anonymous"]!["properties"]!["$timeout"]);
     }
 
+    [Theory]
+    [InlineData("$enabled", """{"enum":[true,false,"yes","no","on","off"],"description":"Whether the plugin runs at all."}""")]
+    [InlineData("$timeout", """{"type":["number","string"],"description":"How long its hooks may take, such as 500ms or 2s."}""")]
+    [InlineData("$on_error", """{"enum":["refuse","skip"],"description":"What a fault in a transform means: refuse the packet, or skip the plugin."}""")]
+    [InlineData("$topics", """{"type":["string","array"],"items":{"type":"string"},"description":"Topic filters: the plugin is asked about these topics only."}""")]
+    public async Task Reserved_keys_take_what_the_broker_takes(string key, string expected)
+    {
+        var plugins = (await SchemaAsync())["properties"]!["plugins"]!["anyOf"]![0]!["properties"]!;
+
+        Assert.Equal(expected, plugins["anonymous"]!["properties"]![key]!.ToJsonString());
+    }
+
     [Fact]
     public async Task PF_21_A_plugin_in_the_folder_of_the_file_is_described_and_its_secrets_are_not_shown()
     {

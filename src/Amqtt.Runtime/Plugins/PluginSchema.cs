@@ -6,17 +6,20 @@ namespace Amqtt.Runtime.Plugins;
 /// <summary>The section <c>plugins</c> as JSON Schema: every plugin that is installed, by class name and alias, with its options and the reserved keys.</summary>
 internal static class PluginSchema
 {
-    private static readonly (string Key, string Type, string Description)[] Reserved =
+    private const string Flag = """{"enum": [true, false, "yes", "no", "on", "off"]}""";
+    private const string Names = """{"type": ["string", "array"], "items": {"type": "string"}}""";
+
+    private static readonly (string Key, string Schema, string Description)[] Reserved =
     [
-        ("$id", "string", "Name in logs and counters; default the class name."),
-        ("$enabled", "boolean", "Whether the plugin runs at all."),
-        ("$required", "boolean", "Whether the broker refuses to start without it."),
-        ("$timeout", "string", "How long its hooks may take, such as 500ms or 2s."),
-        ("$on_error", "string", "What a fault in a transform means: refuse the packet, or skip the plugin."),
-        ("$topics", "array", "Topic filters: the plugin is asked about these topics only."),
-        ("$listeners", "array", "The plugin is asked about clients of these listeners only."),
-        ("$offload", "boolean", "Always call its hooks on the thread pool."),
-        ("$max_concurrency", "integer", "How many calls of its hooks may be under way at once."),
+        ("$id", """{"type": "string"}""", "Name in logs and counters; default the class name."),
+        ("$enabled", Flag, "Whether the plugin runs at all."),
+        ("$required", Flag, "Whether the broker refuses to start without it."),
+        ("$timeout", """{"type": ["number", "string"]}""", "How long its hooks may take, such as 500ms or 2s."),
+        ("$on_error", """{"enum": ["refuse", "skip"]}""", "What a fault in a transform means: refuse the packet, or skip the plugin."),
+        ("$topics", Names, "Topic filters: the plugin is asked about these topics only."),
+        ("$listeners", Names, "The plugin is asked about clients of these listeners only."),
+        ("$offload", Flag, "Always call its hooks on the thread pool."),
+        ("$max_concurrency", """{"type": "integer", "minimum": 1}""", "How many calls of its hooks may be under way at once."),
     ];
 
     /// <summary>The schema.</summary>
@@ -52,7 +55,13 @@ internal static class PluginSchema
             ? schema.Of(config)
             : new JsonObject { ["type"] = new JsonArray("object", "null"), ["properties"] = new JsonObject(), ["additionalProperties"] = false };
         var properties = described["properties"]!.AsObject();
-        foreach (var (key, kind, description) in Reserved) properties[key] = new JsonObject { ["type"] = kind, ["description"] = description };
+        foreach (var (key, taken, description) in Reserved)
+        {
+            var reserved = JsonNode.Parse(taken)!;
+            reserved["description"] = description;
+            properties[key] = reserved;
+        }
+
         return described;
     }
 }
