@@ -39,7 +39,7 @@ internal sealed partial class Connection
             SendLast(text, serverReference, properties => new DisconnectPacket { Reason = reason, Properties = properties });
         else if (_phase is Phase.Connecting or Phase.Authenticating)
             AnswerConnect(reason, text);
-        End(cause, reason, sendWill);
+        End(cause, reason, sendWill, by.Plugin);
     }
 
     /// <summary>Whose CONNECT has been read is not left without an answer: 3.1 and 3.1.1 clients could not tell a refusal from a lost connection.</summary>
@@ -59,7 +59,7 @@ internal sealed partial class Connection
     }
 
     /// <summary>Ends the connection: exactly once, whatever the cause (P-C29).</summary>
-    public void End(DisconnectCause cause, ReasonCode? reason, bool sendWill)
+    public void End(DisconnectCause cause, ReasonCode? reason, bool sendWill, string? plugin = null)
     {
         if (_phase == Phase.Ended) return;
         bool wasConnected = _phase == Phase.Connected;
@@ -75,7 +75,7 @@ internal sealed partial class Connection
         {
             Shard.Counters.Disconnected++;
             Broker.ClientDisconnected();
-            Session!.Detach(sendWill, cause, reason);
+            Session!.Detach(sendWill, cause, reason, plugin);
         }
 
         if (cause == DisconnectCause.ClientDisconnect && Channel.UnsentBytes == 0) Channel.Close();

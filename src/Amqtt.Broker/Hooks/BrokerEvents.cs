@@ -40,10 +40,11 @@ internal sealed class BrokerEvents(PluginHost plugins, LoopClock clock)
     }
 
     /// <summary>A client that was connected is gone.</summary>
-    public void Disconnected(ISession session, DisconnectCause cause, ReasonCode? reason)
+    public void Disconnected(ISession session, DisconnectCause cause, ReasonCode? reason, string? plugin)
     {
         if (Table.ClientDisconnected.IsEmpty) return;
-        Table.ClientDisconnected.Raise(new ClientDisconnectedEvent { ClientId = session.ClientId, Session = session, Cause = cause, Reason = reason }, ScopeOf(session));
+        var disconnected = new ClientDisconnectedEvent { ClientId = session.ClientId, Session = session, Cause = cause, Reason = reason, Plugin = plugin };
+        Table.ClientDisconnected.Raise(disconnected, ScopeOf(session));
     }
 
     /// <summary>A CONNECT was refused.</summary>

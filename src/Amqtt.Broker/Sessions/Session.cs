@@ -228,12 +228,12 @@ internal sealed class Session : Subscriber, ISession, IAuthorizedSession
     }
 
     /// <summary>The connection has ended. The session ends with it or waits for its client; the will is sent, delayed or dropped.</summary>
-    public void Detach(bool sendWill, DisconnectCause cause, ReasonCode? reason)
+    public void Detach(bool sendWill, DisconnectCause cause, ReasonCode? reason, string? plugin)
     {
         Link = null;
         State = SessionState.Disconnected;
         Outbox.LinkLost();
-        Shard.Broker.Events.Disconnected(this, cause, reason); // before what follows from it: the end of the session, the will
+        Shard.Broker.Events.Disconnected(this, cause, reason, plugin); // before what follows from it: the end of the session, the will
         _lifetime.Disconnected(sendWill);
     }
 

@@ -33,6 +33,9 @@ public sealed class ClientDisconnectedEvent : PluginEvent
     /// <summary>The reason code of the DISCONNECT that was received or sent, if there was one.</summary>
     public ReasonCode? Reason { get; init; }
 
+    /// <summary>The plugin that ended the connection, or failed to answer, as logs name it; null if none did.</summary>
+    public string? Plugin { get; init; }
+
     internal override Hook Hook => Hook.BrokerClientDisconnected;
 
     internal override ValueTask DeliverAsync(BasePlugin plugin, CancellationToken cancel)

@@ -220,12 +220,14 @@ public sealed class SecurityLogTests
     public async Task Which_plugin_disconnected_a_client_or_deleted_its_session_is_named(Link link)
     {
         var probe = new Probe();
-        await using TestBroker broker = await TestBroker.StartAsync(link, configure: null, probe);
+        var hears = new Hears();
+        await using TestBroker broker = await TestBroker.StartAsync(link, configure: null, probe, hears);
         WireClient[] clients = [await broker.ConnectAsync("sent-away", ProtocolVersion.V5), await broker.ConnectAsync("forgotten", ProtocolVersion.V5), await broker.ConnectAsync("by-us", ProtocolVersion.V5)];
         Assert.True(await probe.Broker.DisconnectAsync("sent-away", new() { Reason = ReasonCode.NotAuthorized, Text = "go" }));
         Assert.True(await probe.Broker.DeleteSessionAsync("forgotten"));
         Assert.True(await broker.Broker.DisconnectAsync("by-us"));
         foreach (WireClient client in clients) await client.ReceiveAsync<DisconnectPacket>();
+        foreach (string expected in new[] { "sent-away Probe", "forgotten Probe", "by-us " }) Assert.Equal($"disconnected {expected}", await hears.NextAsync());
         Assert.Collection(
             LinesOf(broker),
             static line => Assert.EndsWith("is disconnected by plugin Probe: Administrative, NotAuthorized go", line, StringComparison.Ordinal),
@@ -275,12 +277,15 @@ public sealed class SecurityLogTests
         public ValueTask<AuthStep> ContinueAsync(ReadOnlyMemory<byte> data, CancellationToken cancel) => new(AuthStep.Fail(text: "no proof"));
     }
 
-    /// <summary>The plugins that refused clients, and the messages that were dropped, as others are told.</summary>
+    /// <summary>The plugins that refused or disconnected clients, and the messages that were dropped, as others are told.</summary>
     private sealed class Hears : BrokerPlugin
     {
         private readonly Channel<string> _heard = Channel.CreateUnbounded<string>();
 
         public override ValueTask OnBrokerAuthenticationFailedAsync(AuthenticationFailedEvent e, CancellationToken cancel) => _heard.Writer.WriteAsync($"{e.ClientId} {e.Plugin}", cancel);
+
+        public override ValueTask OnBrokerClientDisconnectedAsync(ClientDisconnectedEvent e, CancellationToken cancel) =>
+            e.Cause == DisconnectCause.Administrative ? _heard.Writer.WriteAsync($"disconnected {e.ClientId} {e.Plugin}", cancel) : default;
 
         public override ValueTask OnBrokerMessageStageAsync(MessageStageEvent e, CancellationToken cancel) =>
             e.Stage == MessageStage.Dropped ? _heard.Writer.WriteAsync($"dropped {e.Message.Topic}", cancel) : default;
