@@ -43,7 +43,7 @@ internal sealed class TopicChain(TopicLink[] links, bool isStrict, CoarseClock? 
         if ((_scope & scope) == 0) return new(Verdict.Allowed);
         var asker = thread ?? Environment.CurrentManagedThreadId;
         return authorized is null
-            ? AskAsync(action, session, topic, qos, retain, shareName, scope, asker, out _)
+            ? AskAsync(new(action, topic, qos, retain, shareName), session, scope, asker, out _)
             : DecideAsync(new(action, topic, qos, retain, shareName), session, authorized, scope, asker);
     }
 
@@ -62,13 +62,13 @@ internal sealed class TopicChain(TopicLink[] links, bool isStrict, CoarseClock? 
     {
         var generation = GenerationOf(authorized);
         if (authorization.KeepsVerdicts && authorized.Verdicts.TryFind(use, generation, clock!.Milliseconds, out var kept)) return new(kept);
-        var pending = AskAsync(use.Action, session, use.Topic, use.QoS, use.Retain, use.ShareName, scope, thread, out var lifetime);
+        var pending = AskAsync(use, session, scope, thread, out var lifetime);
         if (!pending.IsCompletedSuccessfully) return DecideLaterAsync(pending, use, session, authorized, scope, generation);
-        if (lifetime == TimeSpan.Zero) return pending;
+        // Not returned as it is: to copy what has just been put together from parts takes longer than to put it together again.
 #pragma warning disable VSTHRD103 // it is there already, and an await would allocate for every message
         var verdict = pending.Result;
 #pragma warning restore VSTHRD103
-        Keep(use, authorized, verdict, lifetime, generation);
+        if (lifetime != TimeSpan.Zero) Keep(use, authorized, verdict, lifetime, generation);
         return new(verdict);
     }
 
@@ -87,7 +87,7 @@ internal sealed class TopicChain(TopicLink[] links, bool isStrict, CoarseClock? 
 
             if (tries == MostTries) return Verdict.Fault;
             generation = GenerationOf(authorized);
-            pending = AskAsync(use.Action, session, use.Topic, use.QoS, use.Retain, use.ShareName, scope, Environment.CurrentManagedThreadId, out _);
+            pending = AskAsync(use, session, scope, Environment.CurrentManagedThreadId, out _);
         }
     }
 
@@ -99,12 +99,11 @@ internal sealed class TopicChain(TopicLink[] links, bool isStrict, CoarseClock? 
 
     private long GenerationOf(IAuthorizedSession session) => (authorization.Generation << 32) ^ session.AuthorizationVersion;
 
-    private ValueTask<Verdict> AskAsync(
-        TopicAction action, ISession session, string topic, QoS qos, bool retain, string? shareName, ulong scope, int thread, out TimeSpan lifetime)
+    private ValueTask<Verdict> AskAsync(in TopicUse use, ISession session, ulong scope, int thread, out TimeSpan lifetime)
     {
         lifetime = TimeSpan.Zero;
         var question = _questions.Rent(thread);
-        question.Begin(action, session, topic, shareName, qos, retain);
+        question.Begin(use.Action, session, use.Topic, use.ShareName, use.QoS, use.Retain);
         var tally = new Tally();
         for (var i = 0; i < links.Length; i++)
         {
