@@ -113,7 +113,8 @@ public sealed class PluginTestHost : IAsyncDisposable
         var node = options is null ? null : YamlConfig.Parse(options, fileName: null, errors);
         errors.ThrowIfAny();
         var broker = new BrokerOptions { Plugins = [] };
-        broker.Limits.MaxKeepAlive = Timeout.InfiniteTimeSpan; // the clock leaps, and the clients do not ping
+        // The clock leaps, and the clients do not ping; it stands still, and the answers to refused logins would come later and later.
+        (broker.Limits.MaxKeepAlive, broker.Limits.FailedLogins) = (Timeout.InfiniteTimeSpan, int.MaxValue);
         if (!plugin.IsAssignableTo(typeof(IAuthPlugin))) broker.Plugins.Add("anonymous");
         broker.Plugins.AddConfigured(plugin, node);
         configure?.Invoke(broker);
@@ -137,7 +138,10 @@ public sealed class PluginTestHost : IAsyncDisposable
         IPAddress? address = null)
     {
         var (client, answer) = await TryConnectAsync(clientId, userName, password, version, listener, address);
-        return answer.Reason == ReasonCode.Success ? client : throw new PluginTestException($"Client '{clientId}' was refused: {answer}");
+        if (answer.Reason == ReasonCode.Success) return client;
+        // A plugin that failed is the likely cause, and the client was not told of it.
+        var fault = Log.Lines.LastOrDefault(static line => line.Level >= LogLevel.Error);
+        throw new PluginTestException($"Client '{clientId}' was refused: {answer}{(fault is null ? "" : $"; the log has: {fault}")}");
     }
 
     /// <summary>Connects a client and hands back whatever is answered: a refusal has its reason and text.</summary>

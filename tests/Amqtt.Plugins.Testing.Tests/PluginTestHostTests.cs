@@ -98,6 +98,27 @@ public sealed class PluginTestHostTests
     }
 
     [Fact]
+    public async Task A_client_that_a_fault_has_refused_says_what_the_fault_was()
+    {
+        await using var host = await PluginTestHost.StartAsync<AllowNobody>();
+        host.Faults.Throw(Hook.Authenticate);
+        var refused = await Assert.ThrowsAsync<PluginTestException>(() => host.ConnectAsync("c1"));
+        Assert.Contains("ServerUnavailable", refused.Message, StringComparison.Ordinal);
+        Assert.Contains("; the log has: Error amqtt.broker.plugins: Plugin AllowNobody: Authenticate failed. (", refused.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Any_number_of_logins_is_refused_at_once()
+    {
+        await using var host = await PluginTestHost.StartAsync<AllowNobody>();
+        for (var i = 0; i < 30; i++)
+        {
+            var (_, answer) = await host.TryConnectAsync("c1", "user");
+            Assert.Equal(ReasonCode.Banned, answer.Reason);
+        }
+    }
+
+    [Fact]
     public async Task A_refused_message_or_filter_says_why()
     {
         await using var host = await PluginTestHost.StartAsync<Refuser>();
@@ -226,6 +247,11 @@ public sealed class PluginTestHostTests
 
         protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken) =>
             Task.FromResult(new HttpResponseMessage { Content = new StringContent(request.RequestUri!.AbsolutePath == "/a" ? "yes" : "no") });
+    }
+
+    public sealed class AllowNobody : BaseAuthPlugin
+    {
+        public override ValueTask<Decision> AuthenticateAsync(AuthenticateContext context) => Decision.Deny(ReasonCode.Banned);
     }
 
     public sealed class Refuser : BrokerPlugin
