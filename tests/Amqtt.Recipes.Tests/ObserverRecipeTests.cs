@@ -72,13 +72,57 @@ public sealed class ObserverRecipeTests
         Assert.Equal("offline", Encoding.UTF8.GetString((await late.ReceiveAsync()).Payload.Span));
     }
 
+    [Fact]
+    public async Task Alarms_publishes_what_is_above_and_nothing_else()
+    {
+        await using var host = await PluginTestHost.StartAsync<Alarms>("{from: sensors/#, field: value, above: 30}");
+        await using var client = await host.ConnectAsync("c1");
+        await client.SubscribeAsync("alarms/#");
+        foreach (var payload in new[] { "no JSON", "[31]", """{"value":30}""", """{"value":"31"}""", """{"value":31}""" }) await client.PublishAsync("sensors/1", payload, QoS.AtLeastOnce);
+
+        await client.ExpectAsync("alarms/sensors/1", """{"value":31}""");
+        await host.Log.WaitAsync(line => line.Text == "sensors/1 of c1 is above 30: Success");
+    }
+
+    [Fact]
+    public async Task LastValue_is_served_and_so_is_what_is_retained()
+    {
+        var port = FreePort();
+        var cancel = TestContext.Current.CancellationToken;
+        await using var host = await PluginTestHost.StartAsync<LastValue>($"{{$topics: [a/#], bind: '127.0.0.1:{port}'}}");
+        await using var client = await host.ConnectAsync("c1");
+        await client.PublishAsync("a/b", "first", QoS.AtLeastOnce);
+        await client.PublishAsync("a/b", "last", QoS.AtLeastOnce);
+        await client.PublishAsync("other", "x", QoS.AtLeastOnce);
+        await host.Broker.RetainAsync("kept", "retained", cancel: cancel);
+        await host.Calls.WaitAsync(Hook.BrokerMessageBroadcast, _ => host.Calls.Of(Hook.BrokerMessageBroadcast).Count == 2);
+
+        using var http = new HttpClient { BaseAddress = new($"http://127.0.0.1:{port}/") };
+        Assert.Equal("last", await http.GetStringAsync("a/b", cancel));
+        Assert.Equal("retained", await http.GetStringAsync("kept", cancel));
+        Assert.Equal(HttpStatusCode.NotFound, (await http.GetAsync("other", cancel)).StatusCode);
+        Assert.Equal(HttpStatusCode.NotFound, (await http.DeleteAsync("a/b", cancel)).StatusCode);
+    }
+
+    [Fact]
+    public async Task LastValue_lets_another_instance_listen_while_it_still_does()
+    {
+        var options = $"bind: '127.0.0.1:{FreePort()}'";
+        await using var first = await PluginTestHost.StartAsync<LastValue>(options);
+        await using var second = await PluginTestHost.StartAsync<LastValue>(options);
+    }
+
+    private static int FreePort()
+    {
+        using var probe = new System.Net.Sockets.TcpListener(IPAddress.Loopback, 0);
+        probe.Start();
+        return ((IPEndPoint)probe.LocalEndpoint).Port;
+    }
+
     private static int Listen(HttpListener listener)
     {
         // HttpListener cannot choose a port itself.
-        using var probe = new System.Net.Sockets.TcpListener(IPAddress.Loopback, 0);
-        probe.Start();
-        var port = ((IPEndPoint)probe.LocalEndpoint).Port;
-        probe.Stop();
+        var port = FreePort();
         listener.Prefixes.Add($"http://127.0.0.1:{port}/");
         listener.Start();
         return port;

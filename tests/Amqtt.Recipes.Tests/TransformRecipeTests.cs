@@ -25,6 +25,37 @@ public sealed class TransformRecipeTests
         Assert.Equal("no JSON", Encoding.UTF8.GetString((await client.ReceiveAsync()).Payload.Span));
     }
 
+    [Theory]
+    [InlineData(ProtocolVersion.V311)]
+    [InlineData(ProtocolVersion.V5)]
+    public async Task CheckPayload_says_what_is_wrong_and_nobody_gets_it(ProtocolVersion version)
+    {
+        await using var host = await PluginTestHost.StartAsync<CheckPayload>("{$topics: [sensors/#], fields: {value: number, unit: text}}");
+        await using var client = await host.ConnectAsync("c1", version: version);
+        await client.SubscribeAsync("#");
+        foreach (var (payload, problem) in new[]
+        {
+            ("", "expected JSON"),
+            ("no JSON", "expected JSON"),
+            ("[]", "expected one JSON object"),
+            ("{} {}", "expected one JSON object"),
+            ("""{"value":1}""", "'unit' is missing"),
+            ("""{"value":"1","unit":"C"}""", "'value' is not a number"),
+        })
+        {
+            var answer = await client.TryPublishAsync("sensors/1", payload);
+            (ReasonCode, string?) expected = version == ProtocolVersion.V5 ? (ReasonCode.PayloadFormatInvalid, problem) : (ReasonCode.Success, null);
+            Assert.Equal(expected, (answer.Reason, answer.Properties.ReasonString));
+        }
+
+        await client.PublishAsync("sensors/1", """{"value":1,"unit":"C"}""", QoS.AtLeastOnce);
+        await client.ExpectAsync("sensors/1", """{"value":1,"unit":"C"}""");
+        await client.PublishAsync("sensors/1", "", QoS.AtLeastOnce, retain: true);
+        await client.ExpectAsync("sensors/1", "");
+        await client.PublishAsync("other", "no JSON", QoS.AtLeastOnce);
+        await client.ExpectAsync("other", "no JSON");
+    }
+
     [Fact]
     public async Task RewriteTopic_moves_a_prefix()
     {
