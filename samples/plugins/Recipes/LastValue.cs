@@ -53,6 +53,7 @@ public sealed class LastValue : BrokerPlugin, IHttpApplication<HttpContext>
         using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(1));
         await _server.StopAsync(patience.Token);
         _server.Dispose();
+        await base.DisposeAsync();
     }
 
     /// <inheritdoc/>
