@@ -21,9 +21,7 @@ internal sealed record BrokerUri(BrokerScheme Scheme, string Host, int Port, str
     public bool IsTls => Scheme is BrokerScheme.Mqtts or BrokerScheme.Wss;
 
     /// <summary>The address without user and password: safe to show, and what a WebSocket is opened with.</summary>
-    public Uri Address => Scheme == BrokerScheme.Unix
-        ? new Uri("unix://" + PathAndQuery)
-        : new UriBuilder(Scheme.ToString().ToLowerInvariant(), Host, Port).Uri is var origin && PathAndQuery.Length > 0 ? new Uri(origin, PathAndQuery) : origin;
+    public Uri Address => new(Scheme == BrokerScheme.Unix ? ToString() : ToString() + PathAndQuery);
 
     public static BrokerUri Parse(string? text) => TryParse(text, out var uri, out var problem) ? uri : throw new ClientException($"The URI of the broker {problem}.");
 

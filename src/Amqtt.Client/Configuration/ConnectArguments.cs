@@ -58,7 +58,7 @@ public sealed record ConnectArguments
         if (connection.Certfile is null != connection.Keyfile is null)
             throw new ClientException("A client certificate needs both its file and the file of its key.");
         if (!result.VerifyCert && result.CheckHostname)
-            throw new ClientException("verify_cert can be false only together with check_hostname.");
+            throw new ClientException("verify_cert can be false only together with 'check_hostname: false'.");
         return result;
     }
 }

@@ -141,6 +141,13 @@ public sealed class ClientConfigurationTests
         Assert.Null(BrokerUri.Parse("mqtt://user@host").Password);
     }
 
+    [Theory]
+    [InlineData("mqtt://host", "mqtt://host:1883/")]
+    [InlineData("ws://user@host:1//other/p?q=%2F", "ws://host:1//other/p?q=%2F")]
+    [InlineData("wss://[::1]/p", "wss://[::1]/p")]
+    [InlineData("unix:///run/mqtt.sock", "unix:///run/mqtt.sock")]
+    public void What_is_shown_and_opened_is_the_same_address_without_user(string text, string address) => Assert.Equal(address, BrokerUri.Parse(text).Address.ToString());
+
     [Fact]
     public async Task A_program_gets_the_client_injected()
     {
