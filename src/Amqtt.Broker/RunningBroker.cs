@@ -107,13 +107,19 @@ internal sealed class RunningBroker : IAsyncDisposable
         return new ReloadResult { StartedPlugins = changes.Started, StoppedPlugins = changes.Stopped, KeptPlugins = changes.Kept, NeedRestart = needRestart };
     }
 
-    /// <summary>The whole shutdown, in its order.</summary>
+    /// <summary>The whole shutdown, in its order. What one part of it throws keeps no other from its end.</summary>
     public async Task ShutdownAsync()
     {
         await _plugins.StoppingAsync();
-        await CloseAsync();
-        await _plugins.StoppedAsync();
-        await DisposeAsync();
+        try
+        {
+            await CloseAsync();
+        }
+        finally
+        {
+            await _plugins.StoppedAsync();
+            await DisposeAsync();
+        }
     }
 
     /// <inheritdoc/>
@@ -122,8 +128,14 @@ internal sealed class RunningBroker : IAsyncDisposable
         if (_disposed) return;
         _disposed = true;
         _metrics.Dispose();
-        await CloseAsync();
-        await _plugins.DisposeAsync();
+        try
+        {
+            await CloseAsync();
+        }
+        finally
+        {
+            await _plugins.DisposeAsync();
+        }
     }
 
     private IReadOnlyList<ISession> Connected() =>
@@ -162,7 +174,7 @@ internal sealed class RunningBroker : IAsyncDisposable
         foreach (Shard shard in _state.Shards) await shard.Loop.Stopped.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing); // one that failed has said so
         _channels.CloseStranded();
         foreach (Shard shard in _state.Shards) shard.Loop.Dispose();
-        foreach (Listener listener in Listeners) await listener.DisposeAsync();
+        await Task.WhenAll(Listeners.Select(static async listener => await listener.DisposeAsync()));
     }
 
     /// <summary>

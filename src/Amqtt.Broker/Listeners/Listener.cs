@@ -94,8 +94,8 @@ internal sealed class Listener(BrokerState broker, ListenerOptions options, Open
     public async ValueTask DisposeAsync()
     {
         await StopAcceptingAsync();
-        if (_protocol is not null) await _protocol.DisposeAsync();
         _tls?.Dispose();
+        if (_protocol is not null) await _protocol.DisposeAsync();
     }
 
     private string Kind => (options.Type, options.Ssl) switch

@@ -25,6 +25,39 @@ public sealed class ListenerProtocolTests
         await second.ConnectAsync("second");
     }
 
+    [Fact]
+    public async Task A_protocol_that_cannot_end_keeps_nothing_else_from_it()
+    {
+        var events = new EventRecorder();
+        var ended = new CannotEnd();
+        await using TestBroker broker = await TestBroker.StartAsync(
+            Link.Tcp,
+            options =>
+            {
+                foreach (string name in new[] { "one", "two" }) options.Listeners[name] = new ListenerOptions { Type = ListenerType.Ws, Bind = new ListenEndpoint("127.0.0.1", 0) };
+                options.Listeners.AddType("ws", _ => new(ended));
+            },
+            events);
+
+        await Assert.ThrowsAsync<InvalidOperationException>(() => broker.Broker.StopAsync(TestContext.Current.CancellationToken));
+        Assert.Equal(BrokerStatus.NotStopped, broker.Broker.Status);
+        Assert.Equal(2, ended.Times);
+        await events.ExpectAsync("pre_start", "post_start", "pre_shutdown", "post_shutdown");
+    }
+
+    private sealed class CannotEnd : IListenerProtocol
+    {
+        public int Times { get; private set; }
+
+        public ValueTask<Stream?> BeginAsync(AcceptedConnection connection, CancellationToken cancellationToken) => new(connection.Stream);
+
+        public ValueTask DisposeAsync()
+        {
+            Times++;
+            throw new InvalidOperationException("it does not end");
+        }
+    }
+
     private sealed class FailsOnce : IListenerProtocol
     {
         private int _count;
