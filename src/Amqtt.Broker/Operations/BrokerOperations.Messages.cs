@@ -26,7 +26,7 @@ internal sealed partial class BrokerOperations
         options ??= Ordinary;
         Message kept = Encode(message, options, options.AsClient);
         if (options.ToClient is { } receiver) return Cancellable(SendAsync(receiver, kept, message.QoS, options), cancel);
-        return Cancellable(options.AsClient is { } client ? PublishAsAsync(client, kept, options) : PublishOnAsync(Publishing, kept, session: null), cancel);
+        return Cancellable(options.AsClient is { } client ? PublishAsAsync(client, kept) : PublishOnAsync(Publishing, kept, session: null), cancel);
     }
 
     /// <inheritdoc/>
@@ -73,7 +73,7 @@ internal sealed partial class BrokerOperations
     }
 
     /// <summary>As a client's own publish: the event, the transforms, its permission, then the same way as any other, from the client's loop.</summary>
-    private async Task<ReasonCode> PublishAsAsync(string clientId, Message message, PublishOptions options)
+    private async Task<ReasonCode> PublishAsAsync(string clientId, Message message)
     {
         if (FindSession(clientId) is not Session session) return ReasonCode.ClientIdentifierNotValid;
         if (broker.Events.ObservesMessages) broker.Events.MessageReceived(clientId, message, session);
