@@ -28,12 +28,18 @@ internal sealed class TreeWalk(SubscriptionTree tree)
     public Match Match(ReadOnlySpan<byte> topic)
     {
         var stamp = tree.StampFor(topic);
-        Walk(topic);
-        var match = _hits.Count == 0 && _groups.Count == 0
-            ? new Match(topic.ToArray(), _nobody, [], targets: 0, stamp)
-            : new Match(topic.ToArray(), TargetsByLoop(), [.. _groups], _targets, stamp);
-        Reset();
-        return match;
+        try
+        {
+            Walk(topic);
+            return _hits.Count == 0 && _groups.Count == 0
+                ? new Match(topic.ToArray(), _nobody, [], targets: 0, stamp)
+                : new Match(topic.ToArray(), TargetsByLoop(), [.. _groups], _targets, stamp);
+        }
+        finally
+        {
+            // Also when memory ran out: what is left would be receivers of the next topic.
+            Reset();
+        }
     }
 
     private void Walk(ReadOnlySpan<byte> topic)
@@ -176,6 +182,7 @@ internal sealed class TreeWalk(SubscriptionTree tree)
     private void Reset()
     {
         _targets = 0;
+        Array.Clear(_targetsOfLoop);
         Clear(ref _frontier);
         Clear(ref _next);
         Clear(ref _groups);

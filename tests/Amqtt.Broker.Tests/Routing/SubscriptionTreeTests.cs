@@ -55,6 +55,17 @@ public sealed class SubscriptionTreeTests
         Assert.Equal(isMatch ? 1 : 0, TreeWith(filter).Match(Encoding.UTF8.GetBytes(topic)).Count);
 
     [Fact]
+    public void A_walk_that_failed_leaves_nothing_to_the_next_one()
+    {
+        var tree = new SubscriptionTree(1);
+        tree.Add(new(new TestSubscriber("nowhere", loop: 7), "a"));
+        tree.Add(new(new TestSubscriber("here"), "b"));
+        var walk = new TreeWalk(tree);
+        Assert.Throws<IndexOutOfRangeException>(() => walk.Match("a"u8)); // there is one loop
+        Assert.Equal(1, walk.Match("b"u8).Count);
+    }
+
+    [Fact]
     public void A_match_is_current_until_its_corner_changes()
     {
         var tree = TreeWith("a/b");
