@@ -82,10 +82,12 @@ internal sealed partial class BrokerOperations
 
     private async Task<ReasonCode> SendAsync(string clientId, Message message, QoS? qos, PublishOptions options)
     {
-        if (options.AsClient is { } publisher && !options.BypassFilters && !broker.Topics.IsEmpty)
+        HookTable hooks = broker.Hooks;
+        if (options.AsClient is { } publisher && !options.BypassFilters && !hooks.Topics.IsEmpty)
         {
             if (FindSession(publisher) is not Session session) return ReasonCode.ClientIdentifierNotValid;
-            Verdict verdict = await broker.Topics.FilterAsync(TopicAction.Publish, session, message.TopicText, message.QoS, message.Retain);
+            ulong scope = hooks.Scopes.OfTopic(message.Topic) & hooks.Scopes.OfListener(session.Listener);
+            Verdict verdict = await hooks.Topics.FilterAsync(TopicAction.Publish, session, message.TopicText, message.QoS, message.Retain, scope: scope);
             if (!verdict.IsAllowed) return verdict.IsFault ? ReasonCode.ImplementationSpecificError : verdict.Reason ?? ReasonCode.NotAuthorized;
         }
 

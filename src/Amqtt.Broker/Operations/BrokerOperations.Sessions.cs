@@ -91,11 +91,13 @@ internal sealed partial class BrokerOperations
         (Session? found, Refusal? full) = await FindOrCreateAsync(clientId, AsUsual);
         if (found is not { } session) return full is null ? ReasonCode.ServerShuttingDown : ReasonCode.QuotaExceeded;
         if (SubscriptionRules.Refusal(filter, session.Limits) is { } refusal) return refusal;
-        if (!broker.Topics.IsEmpty)
+        HookTable hooks = broker.Hooks;
+        if (!hooks.Topics.IsEmpty)
         {
             bool isShared = SharedSubscription.TryParse(filter, out SharedSubscription shared);
-            Verdict verdict = await broker.Topics.FilterAsync(
-                TopicAction.Subscribe, session, isShared ? shared.Filter : filter, options.QoS, retain: false, isShared ? shared.ShareName : null);
+            string plain = isShared ? shared.Filter : filter;
+            ulong scope = hooks.Scopes.OfFilter(plain) & hooks.Scopes.OfListener(session.Listener);
+            Verdict verdict = await hooks.Topics.FilterAsync(TopicAction.Subscribe, session, plain, options.QoS, retain: false, isShared ? shared.ShareName : null, scope);
             if (!verdict.IsAllowed) return verdict.IsFault ? ReasonCode.UnspecifiedError : verdict.Reason ?? ReasonCode.NotAuthorized;
         }
 
