@@ -36,6 +36,19 @@ public sealed class BenchCommandTests(BrokerFixture broker) : IClassFixture<Brok
         Assert.Equal(1, (await AmqttProcess.RunAsync("bench", "conn", "--url", "mqtt://127.0.0.1:1", "--count", "2", "--duration", "60")).ExitCode);
     }
 
+    [Theory]
+    [InlineData("--count", "0", "1 or more")]
+    [InlineData("--inflight", "0", "1 or more")]
+    [InlineData("--clients", "0", "1 to 100000")]
+    [InlineData("--duration", "0", "more than 0 and at most 86400 seconds")]
+    [InlineData("--rate", "-1", "0 to 10000000 a second")]
+    [InlineData("--size", "-1", "0 to 268000000 bytes")]
+    public async Task What_cannot_be_measured_is_said_with_what_could_be(string option, string value, string expected)
+    {
+        var (code, _, error) = await AmqttProcess.RunAsync("bench", "pub", "--url", "mqtt://127.0.0.1:1", option, value);
+        Assert.Equal((1, $"❌ {option} {value}: expected {expected}."), (code, error.TrimEnd()));
+    }
+
     [Fact]
     public void Percentiles_are_right_within_three_percent()
     {

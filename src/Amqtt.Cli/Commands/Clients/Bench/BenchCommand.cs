@@ -78,15 +78,19 @@ internal sealed class BenchCommand(Terminal terminal)
             var (clients, qos) = (result.GetValue(_clients), hasMessages ? result.GetValue(_qos) : 0);
             if (clients is < 1 or > 100_000)
                 throw new ClientException($"--clients {clients}: expected 1 to 100000.");
-            if (result.GetValue(_duration) is not (> 0 and <= 86_400))
-                throw new ClientException("--duration: expected more than 0 and at most 86400 seconds.");
-            if (result.GetValue(_rate) is < 0 or > 10_000_000)
-                throw new ClientException("--rate: expected 0 to 10000000 a second.");
+            if (result.GetValue(_duration) is not (> 0 and <= 86_400) and var duration)
+                throw new ClientException($"--duration {duration}: expected more than 0 and at most 86400 seconds.");
+            if (result.GetValue(_count) is < 1 and var count)
+                throw new ClientException($"--count {count}: expected 1 or more.");
+            if (result.GetValue(_rate) is not (>= 0 and <= 10_000_000) and var rate)
+                throw new ClientException($"--rate {rate}: expected 0 to 10000000 a second.");
             var size = hasMessages ? result.GetValue(_size) : 0;
             if (size is < 0 or > 268_000_000)
                 throw new ClientException($"--size {size}: expected 0 to 268000000 bytes.");
             var topic = hasMessages ? result.GetRequiredValue(_topic) : "";
-            var window = hasMessages ? Math.Max(1, result.GetValue(_window)) : 1;
+            var window = hasMessages ? result.GetValue(_window) : 1;
+            if (window < 1)
+                throw new ClientException($"--inflight {window}: expected 1 or more.");
             return new(
                 options, arguments, loggers, new(name, clients, qos, size), topic, ConnectionArguments.CheckQos(qos, "-q"), size, result.GetValue(_rate), window, result.GetValue(_count), clients);
         }
