@@ -26,8 +26,8 @@ public sealed class SessionOperationTests
 
         WireClient sender = await broker.ConnectAsync("sender");
         await sender.PublishAsync("a/b", "kept", QoS.AtLeastOnce);
+        SessionContents contents = (await broker.Broker.InspectSessionAsync("later", Cancel))!; // on the session's loop, where the message is by now
         Assert.Equal(1, session.QueuedMessages);
-        SessionContents contents = (await broker.Broker.InspectSessionAsync("later", Cancel))!;
         Assert.Equal("a/b", Assert.Single(contents.Queued).Topic);
         (WireClient later, ConnAckPacket answer) = await broker.ConnectAsync(new ConnectPacket { Version = ProtocolVersion.V311, ClientId = "later", UserName = "anybody", CleanStart = false });
         Assert.True(answer.SessionPresent);
