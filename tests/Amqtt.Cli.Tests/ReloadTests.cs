@@ -112,6 +112,9 @@ public sealed class ReloadTests : IDisposable
         Assert.Contains("  (client 'c' has no session: what an authentication plugin would grant it, ", output, StringComparison.Ordinal);
         Assert.Contains("  TopicTabooPlugin: FilterTopic: deny (0x87 NotAuthorized)", output, StringComparison.Ordinal);
         Assert.Contains("  (all together): FilterTopic: deny", output, StringComparison.Ordinal);
+        (_, output, _) = await RunAsync("plugins", "explain", file, "--client", "c", "--topic", "$share/group/prohibited", "--action", "subscribe");
+        Assert.Contains("subscribe '$share/group/prohibited' by client 'c':", output, StringComparison.Ordinal);
+        Assert.Contains("  TopicTabooPlugin: FilterTopic: deny", output, StringComparison.Ordinal);
         (_, output, _) = await RunAsync("plugins", "explain", file, "--client", "c", "--topic", "fine", "--action", "receive");
         Assert.Contains("  TopicTabooPlugin: FilterTopic: allow", output, StringComparison.Ordinal);
         if (amqtt is not null) await EndAsync(amqtt);

@@ -37,6 +37,6 @@ internal sealed class ControlCommands(Terminal terminal)
         if (options is null || errors.HasErrors) return ControlAnswer.Failed(errors.Errors).Print(terminal);
         await using var plugins = await PluginHost.LoadAsync(options.Plugins, ConfigurationSource.HostOptions(options));
         await terminal.Output.WriteLineAsync("(no broker is running: the plugins are loaded, not started)");
-        return PluginReports.Explain(request, await plugins.ExplainAsync(request.Action, new SupposedSession(request), request.Topic, QoS.AtMostOnce), hasSession: false).Print(terminal);
+        return PluginReports.Explain(request, await plugins.ExplainAsync(request.Action, new SupposedSession(request), request.Asked, QoS.AtMostOnce), hasSession: false).Print(terminal);
     }
 }

@@ -13,6 +13,9 @@ namespace Amqtt.Cli.Control;
 /// <param name="Action">What it wants to do.</param>
 internal sealed record ExplainRequest(string ClientId, string? UserName, string Topic, TopicAction Action)
 {
+    /// <summary>What plugins are asked about: of a shared subscription its filter.</summary>
+    public string Asked => SharedSubscription.TryParse(Topic, out var shared) && Action == TopicAction.Subscribe ? shared.Filter : Topic;
+
     public string[] ToCommand() => ["plugins", "explain", ClientId, UserName ?? "", Topic, Action.ToString()];
 
     public static ExplainRequest? From(string[] command) => command is ["plugins", "explain", var client, var user, var topic, var action] && Enum.TryParse(action, out TopicAction known)

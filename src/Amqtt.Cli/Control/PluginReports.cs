@@ -28,7 +28,7 @@ internal static class PluginReports
     public static async Task<ControlAnswer> ExplainAsync(MqttBroker broker, ExplainRequest request)
     {
         var session = broker.FindSession(request.ClientId);
-        return Explain(request, await broker.ExplainAsync(request.Action, session ?? new SupposedSession(request), request.Topic, QoS.AtMostOnce), session is not null);
+        return Explain(request, await broker.ExplainAsync(request.Action, session ?? new SupposedSession(request), request.Asked, QoS.AtMostOnce), session is not null);
     }
 
     private static IEnumerable<string> Lines(PluginDescription plugin)
