@@ -186,9 +186,14 @@ internal sealed class PublishHandler(Connection connection)
     {
         // A client's message below $ belongs to the broker and its plugins: acknowledged, never routed (P-C15).
         if (publication.Topic[0] == (byte)'$') return Answer(qos, packetId, PublishReserved(ref publication, match));
-        ReasonCode reason = Shard.Publisher.Publish(ref publication, match, Session);
-        if (reason == ReasonCode.QuotaExceeded) connection.Refusals.Count(Refusal.MaxRetained);
-        return Answer(qos, packetId, reason);
+        bool stored = Shard.Publisher.Store(ref publication, ref match, Session);
+        if (!stored) connection.Refusals.Count(Refusal.MaxRetained);
+        if (qos == QoS.AtMostOnce || !match.Includes(Session)) return Answer(qos, packetId, Publisher.ReasonOf(stored, Shard.Publisher.Route(ref publication, match, Session)));
+
+        // A client that receives its own message may wait for the answer before it looks for anything else.
+        ValueTask answer = Answer(qos, packetId, Publisher.ReasonOf(stored, match.Count), receivesIt: true);
+        Shard.Publisher.Route(ref publication, match, Session);
+        return answer;
     }
 
     private ReasonCode PublishReserved(ref Publication publication, Match match)
@@ -199,7 +204,7 @@ internal sealed class PublishHandler(Connection connection)
         return receivers == 0 ? ReasonCode.NoMatchingSubscribers : ReasonCode.Success;
     }
 
-    private ValueTask Answer(QoS qos, ushort packetId, ReasonCode reason, string? text = null)
+    private ValueTask Answer(QoS qos, ushort packetId, ReasonCode reason, string? text = null, bool receivesIt = false)
     {
         if (qos == QoS.AtMostOnce) return ValueTask.CompletedTask;
         if (qos == QoS.ExactlyOnce && !reason.IsError() && Session.Unreleased.Add(packetId))
@@ -209,7 +214,8 @@ internal sealed class PublishHandler(Connection connection)
         }
 
         PacketType type = AnswerTo(qos);
-        if (_held is not { Count: > 0 } && !(Shard.Router.Congestion.IsReported && Session.Outbox.IsCongested)) return _answers.SendAsync(type, packetId, reason, text);
+        bool hasToCatchUp = Session.Outbox.IsCongested && (receivesIt || Shard.Router.Congestion.IsReported);
+        if (_held is not { Count: > 0 } && !hasToCatchUp) return _answers.SendAsync(type, packetId, reason, text);
         (_held ??= new HeldAnswers(connection, _answers)).Add(type, packetId, reason, text);
         return ValueTask.CompletedTask;
     }

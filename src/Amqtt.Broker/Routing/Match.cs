@@ -35,6 +35,17 @@ internal sealed class Match : ITopicText
     /// <summary>Number of targets and groups; 0 when nobody receives the topic.</summary>
     public int Count { get; }
 
+    /// <summary>Whether <paramref name="subscriber"/> is among them, other than as a member of a group.</summary>
+    public bool Includes(Subscriber subscriber)
+    {
+        foreach (ref readonly Target target in ByLoop[subscriber.Loop].AsSpan())
+        {
+            if (target.Subscriber == subscriber) return true;
+        }
+
+        return false;
+    }
+
     /// <summary>Whether a message from <paramref name="loop"/> goes to others, or may.</summary>
     public bool CrossesFrom(int loop) => _onlyLoop != loop && Count > 0;
 

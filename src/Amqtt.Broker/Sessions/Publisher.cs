@@ -1,3 +1,4 @@
+using Amqtt.Broker.Hooks;
 using Amqtt.Broker.Routing;
 using Amqtt.Plugins;
 using Amqtt.Protocol;
@@ -19,21 +20,38 @@ internal sealed class Publisher(Shard shard)
     /// <param name="session">The client that published it, or whose will it is; null for a plugin's.</param>
     public ReasonCode Publish(ref Publication publication, Match match, ISession? session = null)
     {
-        BrokerState broker = shard.Broker;
-        if (broker.Events.ObservesBroadcast) broker.Events.Broadcast(publication.AtRest(), session);
-        bool stored = true;
-        if (publication.Retain)
-        {
-            stored = Retain(ref publication);
-            // Who subscribed on another loop after the match was made may have looked for retained messages before this one was there:
-            // it is in the match now. Who subscribes from here on finds the message retained.
-            if (!shard.Router.IsCurrent(match)) match = shard.Router.Find(publication.Topic);
-        }
-
-        int receivers = shard.Router.Route(ref publication, match);
-        if (receivers == 0 && broker.Events.ObservesStages) broker.Events.Stage(MessageStage.NoSubscriber, publication.AtRest(), receiver: null, session: session);
-        return !stored ? ReasonCode.QuotaExceeded : receivers == 0 ? ReasonCode.NoMatchingSubscribers : ReasonCode.Success;
+        bool stored = Store(ref publication, ref match, session);
+        return ReasonOf(stored, Route(ref publication, match, session));
     }
+
+    /// <summary>The first half of <see cref="Publish"/>: broadcast event and retained store. False if there is no room for it there.</summary>
+    /// <param name="publication">The message.</param>
+    /// <param name="match">Who receives its topic; who does so now, afterwards.</param>
+    /// <param name="session">As for <see cref="Publish"/>.</param>
+    public bool Store(ref Publication publication, ref Match match, ISession? session)
+    {
+        BrokerEvents events = shard.Broker.Events;
+        if (events.ObservesBroadcast) events.Broadcast(publication.AtRest(), session);
+        if (!publication.Retain) return true;
+        bool stored = Retain(ref publication);
+        // Who subscribed on another loop after the match was made may have looked for retained messages before this one was there:
+        // it is in the match now. Who subscribes from here on finds the message retained.
+        if (!shard.Router.IsCurrent(match)) match = shard.Router.Find(publication.Topic);
+        return stored;
+    }
+
+    /// <summary>The second half. Returns the number of receivers.</summary>
+    public int Route(ref Publication publication, Match match, ISession? session)
+    {
+        int receivers = shard.Router.Route(ref publication, match);
+        BrokerEvents events = shard.Broker.Events;
+        if (receivers == 0 && events.ObservesStages) events.Stage(MessageStage.NoSubscriber, publication.AtRest(), receiver: null, session: session);
+        return receivers;
+    }
+
+    /// <summary>What <see cref="Publish"/> returns when its halves have returned this.</summary>
+    public static ReasonCode ReasonOf(bool stored, int receivers) =>
+        !stored ? ReasonCode.QuotaExceeded : receivers == 0 ? ReasonCode.NoMatchingSubscribers : ReasonCode.Success;
 
     /// <summary>Sets, replaces or clears the retained message of a topic without publishing anything. False if there is no room.</summary>
     public bool Retain(Message message)

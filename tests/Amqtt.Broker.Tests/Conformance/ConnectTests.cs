@@ -235,8 +235,8 @@ public sealed class ConnectTests
         ]);
         Assert.Equal(ReasonCode.Success, (await client.ReceiveAsync<ConnAckPacket>()).Reason);
         await client.ReceiveAsync<SubAckPacket>();
-        Assert.Equal("a", (await client.ReceiveAsync<PublishPacket>()).Topic);
         await client.ReceiveAsync<PubAckPacket>();
+        Assert.Equal("a", (await client.ReceiveAsync<PublishPacket>()).Topic);
         await client.ReceiveAsync<PingRespPacket>();
     }
 

@@ -50,8 +50,8 @@ public sealed class PacketFormatTests
         await client.SendAsync(Raw.Packet(0x32, $"0001 'b' FFFE {none} 'x'"));
         await client.ExpectHexAsync(isV5 ? "40 03 FFFE 10" : "40 02 FFFE"); // nobody subscribes to it
         await client.SendAsync(Raw.Packet(0x34, $"0001 'a' 7777 {none} 'x'"));
-        // The delivery is the broker's own, with an identifier of its own, and comes with the answer.
-        await client.ExpectHexAsync(isV5 ? "34 07 0001 61 0001 00 78 50 02 7777" : "34 06 0001 61 0001 78 50 02 7777");
+        // The delivery is the broker's own, with an identifier of its own, and comes behind the answer.
+        await client.ExpectHexAsync(isV5 ? "50 02 7777 34 07 0001 61 0001 00 78" : "50 02 7777 34 06 0001 61 0001 78");
         await client.SendHexAsync("50 02 0001");
         await client.ExpectHexAsync("62 02 0001");
         await client.SendHexAsync("70 02 0001");
@@ -121,8 +121,8 @@ public sealed class PacketFormatTests
         await client.ReceiveAsync<SubAckPacket>();
         // Both sides use 1 for a QoS 2 message, at the same time and in the same session.
         await client.SendAsync(new PublishPacket { Topic = "a", Payload = "x"u8.ToArray(), QoS = QoS.ExactlyOnce, PacketId = 1 });
-        Assert.Equal(1, (await client.ReceiveAsync<PublishPacket>()).PacketId);
         Assert.Equal(1, (await client.ReceiveAsync<PubRecPacket>()).PacketId);
+        Assert.Equal(1, (await client.ReceiveAsync<PublishPacket>()).PacketId);
         await client.SendAsync(new PubRecPacket { PacketId = 1 });
         await client.ExpectAsync(new PubRelPacket { PacketId = 1 });
         await client.SendAsync(new PubRelPacket { PacketId = 1 });

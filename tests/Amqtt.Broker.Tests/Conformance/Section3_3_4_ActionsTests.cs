@@ -32,6 +32,29 @@ public sealed class Section3_3_4_ActionsTests
         foreach (string payload in new[] { "0", "1", "2" }) await receiver.TakeAsync(payload);
     }
 
+    [Theory, MemberData(nameof(TestBroker.LinksAndVersions), MemberType = typeof(TestBroker))]
+    public async Task The_answer_comes_before_the_clients_own_message(Link link, ProtocolVersion version)
+    {
+        await using TestBroker broker = await TestBroker.StartAsync(link);
+        WireClient client = await broker.ConnectAsync("c", version);
+        await client.SubscribeAsync("t", QoS.ExactlyOnce);
+        foreach (bool retain in new[] { false, true })
+        {
+            await client.SendPublishAsync("t", "x", QoS.AtLeastOnce, id: 7, retain: retain);
+            await client.ExpectHexAsync("40 02 00 07");
+            ushort id = (await client.ReceiveAsync<PublishPacket>()).PacketId;
+            await client.SendAsync(new PubAckPacket { PacketId = id });
+            await client.SendPublishAsync("t", "x", QoS.ExactlyOnce, id: 8, retain: retain);
+            await client.ExpectHexAsync("50 02 00 08");
+            id = (await client.ReceiveAsync<PublishPacket>()).PacketId;
+            await client.SendAsync(new PubRecPacket { PacketId = id });
+            await client.ExpectAsync(new PubRelPacket { PacketId = id });
+            await client.SendAsync(new PubRelPacket { PacketId = 8 });
+            await client.ExpectHexAsync("70 02 00 08");
+            await client.SendAsync(new PubCompPacket { PacketId = id });
+        }
+    }
+
     [Theory, MemberData(nameof(LinksAndOverlap))]
     [Statement("MQTT-3.3.4-2", "MQTT-3.3.4-3", "MQTT-3.3.4-4", "MQTT-3.3.4-5", "v4:3.3.5-1")]
     public async Task P_C18_overlapping_subscriptions(Link link, OverlappingSubscriptions overlap)

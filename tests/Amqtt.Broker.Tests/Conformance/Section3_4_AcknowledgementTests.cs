@@ -130,8 +130,8 @@ public sealed class Section3_4_AcknowledgementTests
         await client.PublishAsync("t", "1", QoS.AtLeastOnce);
         await client.SendAsync(new PubAckPacket { PacketId = (await client.TakeAsync("1")).PacketId, Properties = explained });
         await client.SendPublishAsync("t", "2", QoS.ExactlyOnce, id: 9);
-        PublishPacket second = await client.TakeAsync("2");
         await client.ExpectHexAsync("50 02 00 09");
+        PublishPacket second = await client.TakeAsync("2");
         await client.SendAsync(new PubRecPacket { PacketId = second.PacketId, Properties = explained });
         await client.ExpectAsync(new PubRelPacket { PacketId = second.PacketId });
         await client.SendAsync(new PubCompPacket { PacketId = second.PacketId, Properties = explained });

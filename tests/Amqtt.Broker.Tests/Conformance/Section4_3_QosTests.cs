@@ -18,8 +18,8 @@ public sealed class Section4_3_QosTests
         foreach (bool dup in new[] { false, false, true, true })
         {
             await client.SendPublishAsync("t", "x", QoS.AtLeastOnce, id: 5, dup);
-            await client.TakeAsync("x");
             await client.ExpectAsync(new PubAckPacket { PacketId = 5 });
+            await client.TakeAsync("x");
         }
     }
 
