@@ -111,7 +111,7 @@ internal sealed class ConnectHandler(Connection connection, ListenerOptions list
     public void RefuseMalformed(CodecException wrong, bool isTooLarge)
     {
         connection.Refusals.Count(isTooLarge ? Refusal.MaxConnectPacketSize : Refusals.OfConnect(wrong));
-        if (wrong is UnsupportedProtocolVersionException { Level: > 5 } || wrong.Version == ProtocolVersion.V5 || connection.Version == ProtocolVersion.V5)
+        if (wrong is UnsupportedProtocolVersionException { ExpectsReturnCode: false } || wrong.Version == ProtocolVersion.V5 || connection.Version == ProtocolVersion.V5)
         {
             connection.Speak(ProtocolVersion.V5);
             connection.Send(new ConnAckPacket { Reason = wrong.Reason.IsAllowedIn(PacketType.ConnAck) ? wrong.Reason : ReasonCode.ProtocolError });

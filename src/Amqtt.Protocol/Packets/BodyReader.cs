@@ -34,6 +34,9 @@ internal ref struct BodyReader
 
     public readonly bool IsAtEnd => _position == _body.Length;
 
+    /// <summary>What has not been read yet.</summary>
+    public readonly ReadOnlySpan<byte> Rest => _body[_position..];
+
     public byte ReadByte(string field) => Take(1, field)[0];
 
     public ushort ReadUInt16(string field) => Wire.ReadUInt16(Take(2, field));
@@ -99,8 +102,8 @@ internal ref struct BodyReader
     public readonly void Protocol(string problem) => CodecError.Protocol(_packet, _field, problem, Version);
 
     [DoesNotReturn]
-    public readonly void UnsupportedVersion(byte level) => throw new UnsupportedProtocolVersionException(
-        level, $"{_packet.Name()}, byte {_field} after the fixed header: protocol level {level} is not served; MQIsdp 3, MQTT 4 and MQTT 5 are.");
+    public readonly void UnsupportedVersion(byte level, bool expectsReturnCode) => throw new UnsupportedProtocolVersionException(
+        level, expectsReturnCode, $"{_packet.Name()}, byte {_field} after the fixed header: protocol level {level} is not served; MQIsdp 3, MQTT 4 and MQTT 5 are.");
 
     private ReadOnlySpan<byte> Take(int length, string field)
     {

@@ -56,8 +56,25 @@ internal static class ConnectDecoder
         var version = (ProtocolVersion)(level & ~BridgeBit);
         isBridge = (level & BridgeBit) != 0;
         var belongsToName = isOld ? version == ProtocolVersion.V31 : version == ProtocolVersion.V311 || level == (byte)ProtocolVersion.V5;
-        if (!belongsToName) reader.UnsupportedVersion(level); // [MQTT-3.1.2-2]
+        if (!belongsToName) reader.UnsupportedVersion(level, expectsReturnCode: level <= (byte)ProtocolVersion.V5 || IsLaidOutAsIn311(reader.Rest)); // [MQTT-3.1.2-2]
         return version;
+    }
+
+    /// <summary>Whether what follows a level that nobody knows is exactly what 3.1.1 has there. With properties it is not: their length would be part of another.</summary>
+    private static bool IsLaidOutAsIn311(ReadOnlySpan<byte> rest)
+    {
+        const int flagsAndKeepAlive = 3;
+        if (rest.Length < flagsAndKeepAlive) return false;
+        var flags = (ConnectFlags)rest[0];
+        var fields = 1 + (flags.HasFlag(ConnectFlags.Will) ? 2 : 0) + (flags.HasFlag(ConnectFlags.UserName) ? 1 : 0) + (flags.HasFlag(ConnectFlags.Password) ? 1 : 0);
+        rest = rest[flagsAndKeepAlive..];
+        for (; fields > 0; fields--)
+        {
+            if (rest.Length < 2 || rest.Length < 2 + Wire.ReadUInt16(rest)) return false;
+            rest = rest[(2 + Wire.ReadUInt16(rest))..];
+        }
+
+        return rest.IsEmpty;
     }
 
     private static ConnectFlags ReadFlags(ref BodyReader reader)

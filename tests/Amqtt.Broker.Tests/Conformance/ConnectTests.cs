@@ -87,17 +87,20 @@ public sealed class ConnectTests
     public async Task P_C1_a_level_that_is_not_served_is_answered_in_the_form_of_its_own_version(Link link)
     {
         await using TestBroker broker = await TestBroker.StartAsync(link);
-        foreach ((string nameAndLevel, string answer) in new[]
+        const string Older = "20 02 00 01", Newer = "20 03 00 84 00";
+        foreach ((string nameAndLevel, string withProperties) in new[]
         {
-            ("0004 'MQTT' 00", "20 02 00 01"), ("0004 'MQTT' 01", "20 02 00 01"), ("0004 'MQTT' 03", "20 02 00 01"),
-            ("0006 'MQIsdp' 02", "20 02 00 01"), ("0006 'MQIsdp' 04", "20 02 00 01"), ("0006 'MQIsdp' 05", "20 02 00 01"),
-            ("0004 'MQTT' 06", "20 03 00 84 00"), ("0006 'MQIsdp' 84", "20 03 00 84 00"), ("0004 'MQTT' 83", "20 03 00 84 00"), ("0004 'MQTT' 85", "20 03 00 84 00"), ("0004 'MQTT' FF", "20 03 00 84 00"),
+            ("0004 'MQTT' 00", Older), ("0004 'MQTT' 01", Older), ("0004 'MQTT' 03", Older), ("0006 'MQIsdp' 02", Older), ("0006 'MQIsdp' 04", Older), ("0006 'MQIsdp' 05", Older),
+            ("0004 'MQTT' 06", Newer), ("0006 'MQIsdp' 84", Newer), ("0004 'MQTT' 83", Newer), ("0004 'MQTT' 85", Newer), ("0004 'MQTT' FF", Newer),
         })
         {
-            WireClient client = await broker.OpenAsync();
-            await client.SendAsync(Raw.Packet(0x10, $"{nameAndLevel} 02 0000 0001 'c'"));
-            await client.ExpectHexAsync(answer);
-            await client.ExpectClosedAsync();
+            foreach ((string properties, string answer) in new[] { ("", Older), ("00", withProperties) })
+            {
+                WireClient client = await broker.OpenAsync();
+                await client.SendAsync(Raw.Packet(0x10, $"{nameAndLevel} 02 0000 {properties} 0001 'c'"));
+                await client.ExpectHexAsync(answer);
+                await client.ExpectClosedAsync();
+            }
         }
     }
 

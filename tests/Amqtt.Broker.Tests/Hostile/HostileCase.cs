@@ -50,6 +50,7 @@ internal static class HostileCases
         ["5.0 CONNECT MQTT level 0"] = (ProtocolVersion.V311, Outcome.ConnAck, ReasonCode.UnsupportedProtocolVersion),
         ["5.0 CONNECT MQTT level 3"] = (ProtocolVersion.V311, Outcome.ConnAck, ReasonCode.UnsupportedProtocolVersion),
         ["3.1.1 CONNECT MQIsdp level 4"] = (ProtocolVersion.V311, Outcome.ConnAck, ReasonCode.UnsupportedProtocolVersion),
+        ["3.1.1 CONNECT MQTT level 6"] = (ProtocolVersion.V311, Outcome.ConnAck, ReasonCode.UnsupportedProtocolVersion),
     };
 
     public static IEnumerable<HostileCase> All => [.. FromGoldenPackets, .. SequenceCases.All];

@@ -8,14 +8,21 @@ namespace Amqtt.Protocol.Tests.Packets;
 public sealed class DecoderTests
 {
     [Theory]
-    [InlineData("10 0B 0004 'MQTT' 06 02 0000 00", 6)]
-    [InlineData("10 0B 0004 'MQTT' 03 02 0000 00", 3)]
-    [InlineData("10 0B 0006 'MQIsdp' 04 02 00", 4)]
-    [InlineData("10 0B 0004 'MQTT' FF 02 0000 00", 255)]
-    public void An_unsupported_level_is_named(string notation, int level)
+    [InlineData("10 0B 0004 'MQTT' 06 02 0000 00", 6, false)]
+    [InlineData("10 0B 0004 'MQTT' 03 02 0000 00", 3, true)]
+    [InlineData("10 0B 0006 'MQIsdp' 04 02 00", 4, true)]
+    [InlineData("10 0B 0004 'MQTT' FF 02 0000 00", 255, false)]
+    [InlineData("10 0D 0004 'MQTT' 06 02 0000 0001 'c'", 6, true)]
+    [InlineData("10 0E 0004 'MQTT' 06 02 0000 00 0001 'c'", 6, false)]
+    [InlineData("10 0C 0004 'MQTT' 63 02 0000 0000", 99, true)]
+    [InlineData("10 0D 0004 'MQTT' 63 02 0000 00 0000", 99, false)]
+    [InlineData("10 19 0004 'MQTT' 63 C6 0000 0001 'c' 0001 'w' 0001 'x' 0001 'u' 0001 'p'", 99, true)]
+    [InlineData("10 1B 0004 'MQTT' 63 C6 0000 00 0001 'c' 00 0001 'w' 0001 'x' 0001 'u' 0001 'p'", 99, false)]
+    [InlineData("10 08 0004 'MQTT' 63 02", 99, false)]
+    public void An_unsupported_level_is_named(string notation, int level, bool expectsReturnCode)
     {
         var error = Assert.Throws<UnsupportedProtocolVersionException>(() => PacketStream.DecodeOne(ProtocolVersion.V5, Notations.ToBytes(notation)));
-        Assert.Equal(level, error.Level);
+        Assert.Equal((level, expectsReturnCode), (error.Level, error.ExpectsReturnCode));
         Assert.Equal(ReasonCode.UnsupportedProtocolVersion, error.Reason);
         Assert.Null(error.Version);
     }
