@@ -133,7 +133,13 @@ internal sealed partial class Connection : IChannelHandler, IClientLink
                 start = at;
                 ReadOnlySpan<byte> rest = bytes[at..];
                 if (_phase == Phase.AwaitingConnect && !MayBeConnect(rest)) break;
-                if (!FrameHeader.TryRead(rest, MaximumIncomingSize, out FrameHeader header) || rest.Length < header.TotalLength) break;
+                if (!FrameHeader.TryRead(rest, MaximumIncomingSize, out FrameHeader header)) break;
+                if (rest.Length < header.TotalLength)
+                {
+                    if (_phase == Phase.Connected) header.ValidateFlags(Version); // what the header alone refuses need not arrive
+                    break;
+                }
+
                 at += header.TotalLength;
                 OnPacket(header, rest.Slice(header.HeaderLength, header.RemainingLength));
                 if (_phase == Phase.Connected && !_operationPending && (_owed.Hold(Channel, Limits.ReceiveMaximum) || _publish.MustGiveWay())) break;

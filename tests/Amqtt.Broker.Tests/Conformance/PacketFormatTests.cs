@@ -36,6 +36,18 @@ public sealed class PacketFormatTests
     }
 
     [Theory, MemberData(nameof(TestBroker.LinksAndVersions), MemberType = typeof(TestBroker))]
+    public async Task What_the_header_alone_refuses_need_not_arrive(Link link, ProtocolVersion version)
+    {
+        await using TestBroker broker = await TestBroker.StartAsync(link);
+        foreach (string beginning in new[] { "00 05", "36 20 00 01", "60 02", "80 7F 00 01", "A0 09", "C1 04" })
+        {
+            WireClient client = await broker.ConnectAsync("c", version);
+            await client.SendHexAsync(beginning);
+            await client.ExpectCutAsync(ReasonCode.MalformedPacket);
+        }
+    }
+
+    [Theory, MemberData(nameof(TestBroker.LinksAndVersions), MemberType = typeof(TestBroker))]
     [Statement("MQTT-2.1.3-1", "v4:2.2.2-1", "MQTT-2.2.1-2", "v4:2.3.1-5", "MQTT-2.2.1-5", "v4:2.3.1-6", "MQTT-2.2.1-6", "v4:2.3.1-7", "MQTT-2.2.2-1", "MQTT-3.6.1-1", "v4:3.6.1-1")]
     public async Task Every_answer_has_its_flags_its_identifier_and_a_property_length_of_0(Link link, ProtocolVersion version)
     {
