@@ -53,7 +53,7 @@ internal static class PublishWriter
         if (hasProperties)
         {
             at += Wire.WriteVariableByteInteger(packet[at..], properties);
-            if (hasExpiry) at += WriteExpiry(packet[at..], publication.ExpiresAt - channel.Loop.Now);
+            if (hasExpiry) at += WriteExpiry(packet[at..], publication.ExpiresAt - channel.Loop.Clock.Now); // not the start of the round, which may be before the life began
             if (alias != 0) at += WriteAlias(packet[at..], alias);
             for (int i = 0; i < identifiers.Count; i++)
             {

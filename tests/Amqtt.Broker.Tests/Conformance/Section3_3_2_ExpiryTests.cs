@@ -1,6 +1,8 @@
+using Amqtt.Broker.Configuration;
 using Amqtt.Broker.Tests.Support;
 using Amqtt.Protocol;
 using Amqtt.Protocol.Packets;
+using Amqtt.Runtime.Plugins;
 using Amqtt.Testing;
 
 namespace Amqtt.Broker.Tests.Conformance;
@@ -96,6 +98,23 @@ public sealed class Section3_3_2_ExpiryTests
         await subscriber.ExpectNothingMoreAsync();
     }
 
+    [Fact]
+    [Statement("MQTT-3.3.2-6")]
+    public async Task What_is_left_is_not_more_than_was_given_however_long_the_loop_has_worked()
+    {
+        var options = new BrokerOptions { EventLoops = 1, Plugins = new PluginCollection() };
+        options.Listeners[ListenerCollection.DefaultName].Bind = new ListenEndpoint("127.0.0.1", 0);
+        options.Plugins.Add("anonymous");
+        await using MqttBroker broker = await MqttBroker.StartAsync(options, new BrokerServices { Time = new RestlessTime() }, TestContext.Current.CancellationToken);
+        await using WireClient watcher = await WireClient.ConnectTcpAsync(broker.Endpoints[ListenerCollection.DefaultName].First());
+        await watcher.ConnectAsync("watcher", ProtocolVersion.V5);
+        await watcher.SubscribeAsync("w", QoS.AtMostOnce);
+        await using WireClient client = await WireClient.ConnectTcpAsync(broker.Endpoints[ListenerCollection.DefaultName].First());
+        await client.ConnectAsync("c", ProtocolVersion.V5, will: new WillMessage { Topic = "w", Payload = "gone"u8.ToArray(), Properties = TenSeconds });
+        await client.DisconnectAsync(ReasonCode.DisconnectWithWillMessage);
+        Assert.Equal(10u, (await watcher.ExpectPublishAsync("w", "gone")).Properties.MessageExpiryInterval);
+    }
+
     [Theory, MemberData(nameof(TestBroker.Links), MemberType = typeof(TestBroker))]
     [Statement("MQTT-3.3.2-6")]
     public async Task What_is_left_is_rounded_up_and_the_largest_interval_is_no_exception(Link link)
@@ -146,5 +165,15 @@ public sealed class Section3_3_2_ExpiryTests
         await subscriber.SendAsync(new PubRecPacket { PacketId = message.PacketId });
         await subscriber.ExpectAsync(new PubRelPacket { PacketId = message.PacketId });
         await subscriber.SendAsync(new PubCompPacket { PacketId = message.PacketId });
+    }
+
+    /// <summary>Never the same twice: a millisecond goes by with each look at the clock.</summary>
+    private sealed class RestlessTime : TimeProvider
+    {
+        private long _milliseconds;
+
+        public override long TimestampFrequency => 1000;
+
+        public override long GetTimestamp() => Interlocked.Increment(ref _milliseconds);
     }
 }
