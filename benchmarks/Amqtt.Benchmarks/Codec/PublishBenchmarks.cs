@@ -69,7 +69,7 @@ public class PublishBenchmarks
     {
         FrameHeader.TryRead(wire, int.MaxValue, out var header);
         header.ValidateFlags(version);
-        var frame = PublishFrame.Parse(version, header.FirstByte, wire.AsSpan(header.HeaderLength, header.RemainingLength));
+        var frame = new PublishFrame(version, header.FirstByte, wire.AsSpan(header.HeaderLength, header.RemainingLength));
         return frame.Topic.Length + frame.Payload.Length;
     }
 

@@ -36,7 +36,7 @@ internal sealed partial class Connection
         Shard.Counters.PacketsSent++;
         _owed.Add(Channel, encoded.Length);
         encoded.CopyTo(Channel.Reserve(encoded.Length));
-        if (Broker.Events.ObservesSent) PacketAppended(encoded);
+        if (Shard.Events.ObservesSent) PacketAppended(encoded);
         Channel.Commit(encoded.Length);
         return true;
     }
@@ -46,7 +46,7 @@ internal sealed partial class Connection
     {
         Shard.Counters.PacketsSent++;
         _owed.Add(Channel, size: 0);
-        AckWriter.Write(this, type, packetId, reason, Broker.Events.ObservesSent);
+        AckWriter.Write(this, type, packetId, reason, Shard.Events.ObservesSent);
     }
 
     /// <summary>Appends an acknowledgement that says more, or one that does not if the client does not take packets of its size.</summary>
@@ -63,5 +63,5 @@ internal sealed partial class Connection
     }
 
     /// <inheritdoc/>
-    public void PacketAppended(ReadOnlySpan<byte> packet) => Broker.Events.PacketSent(Version, packet, Session);
+    public void PacketAppended(ReadOnlySpan<byte> packet) => Shard.Events.PacketSent(Version, packet, Session);
 }

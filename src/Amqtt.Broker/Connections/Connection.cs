@@ -254,7 +254,7 @@ internal sealed partial class Connection : IChannelHandler, IClientLink
         header.ValidateFlags(Version);
         // Before anybody looks into it: its password is nobody's business.
         if (header.Type == PacketType.Connect) throw new CodecException(ReasonCode.ProtocolError, "a second CONNECT on one connection"); // [MQTT-3.1.0-2]
-        if (Broker.Events.ObservesReceived) Broker.Events.PacketReceived(Decode(header, body), Session);
+        if (Shard.Events.ObservesReceived) Shard.Events.PacketReceived(Decode(header, body), Session);
         switch (header.Type)
         {
             case PacketType.Publish:
@@ -304,7 +304,7 @@ internal sealed partial class Connection : IChannelHandler, IClientLink
     {
         var connect = (ConnectPacket)PacketCodec.Decode(ProtocolVersion.V5, header.FirstByte, body, PacketSender.Client, _decoderLimits);
         _phase = Phase.Connecting;
-        if (Broker.Events.ObservesReceived) Broker.Events.ConnectReceived(connect);
+        if (Shard.Events.ObservesReceived) Shard.Events.ConnectReceived(connect);
         Perform(_connect.AcceptAsync(connect));
     }
 

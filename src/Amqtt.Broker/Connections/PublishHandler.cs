@@ -67,7 +67,7 @@ internal sealed class PublishHandler(Connection connection)
     {
         Shard.Counters.PublishReceived++;
         _budget?.Spend(header.TotalLength);
-        PublishFrame frame = PublishFrame.Parse(connection.Version, header.FirstByte, body);
+        var frame = new PublishFrame(connection.Version, header.FirstByte, body);
         ReadOnlySpan<byte> topic = frame.Topic;
         if (!frame.Properties.IsEmpty) CheckProperties(frame.Properties, ref topic);
         if (frame.QoS != QoS.AtMostOnce && IsRepeated(frame)) return;
@@ -133,9 +133,9 @@ internal sealed class PublishHandler(Connection connection)
     {
         long expiresAt = frame.Properties.MessageExpiryInterval is { } seconds ? Shard.Loop.Now + (seconds * 1000L) : long.MaxValue;
         var publication = new Publication(topic, properties, frame.Payload, frame.QoS, frame.Retain, expiresAt, Session.ClientId);
-        BrokerState broker = connection.Broker;
-        if (broker.Events.ObservesMessages) broker.Events.MessageReceived(Session.ClientId, publication.AtRest(), Session);
-        HookTable hooks = broker.Hooks;
+        BrokerEvents events = Shard.Events;
+        if (events.ObservesMessages) events.MessageReceived(Session.ClientId, publication.AtRest(), Session);
+        HookTable hooks = connection.Broker.Hooks;
         if (hooks.LeavesPublishAlone)
         {
             Complete(PublishAllowed(ref publication, frame.QoS, frame.PacketId, match));
@@ -199,7 +199,7 @@ internal sealed class PublishHandler(Connection connection)
     private ReasonCode PublishReserved(ref Publication publication, Match match)
     {
         int receivers = Shard.Router.RouteReserved(ref publication, match);
-        BrokerEvents events = connection.Broker.Events;
+        BrokerEvents events = Shard.Events;
         if (receivers == 0 && events.ObservesStages) events.Stage(MessageStage.NoSubscriber, publication.AtRest(), receiver: null, session: Session);
         return receivers == 0 ? ReasonCode.NoMatchingSubscribers : ReasonCode.Success;
     }
@@ -223,7 +223,7 @@ internal sealed class PublishHandler(Connection connection)
     /// <summary>The message ends here. Its sender is told as well as its version and QoS allow.</summary>
     private ValueTask Stop(in Screened screened, ref Publication publication, ushort packetId)
     {
-        BrokerEvents events = connection.Broker.Events;
+        BrokerEvents events = Shard.Events;
         Shard.Counters.PublishDenied++;
         if (events.ObservesStages) events.Stage(MessageStage.Dropped, publication.AtRest(), receiver: null, InboundMessages.DropReasonOf(screened.Outcome), Session);
         if (screened.Outcome == DraftOutcome.Fault) connection.Refusals.Count(Refusal.PluginFault);

@@ -75,7 +75,7 @@ internal sealed class DueWills(Shard shard)
     private Message? Lost(Message will, Session session, DropReason reason)
     {
         shard.Counters.PublishDenied++;
-        shard.Broker.Events.Stage(MessageStage.Dropped, will, receiver: null, reason, session);
+        shard.Events.Stage(MessageStage.Dropped, will, receiver: null, reason, session);
         return null;
     }
 }

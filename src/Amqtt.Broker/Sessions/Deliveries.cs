@@ -37,13 +37,13 @@ internal sealed class Deliveries(Session session)
     /// <summary>Writes a PUBLISH; there is quota if it needs any. False, and nothing done, if it is larger than the client takes.</summary>
     public bool TrySend(IClientLink link, ref Publication publication, QoS qos, bool retain, in SubscriptionIdentifiers identifiers, Subscription? shared)
     {
-        bool observed = Shard.Broker.Events.ObservesSent;
+        bool observed = Shard.Events.ObservesSent;
         ushort packetId = 0;
         if (qos != QoS.AtMostOnce)
         {
             ref InflightSlot slot = ref (_window ??= new OutboundWindow()).Take(qos == QoS.AtLeastOnce ? InflightState.PubAck : InflightState.PubRec, Shard.Loop.Now);
             // A session that ends with its connection never sends again: the identifier is all it needs, unless somebody watches or could take over.
-            bool keep = session.IsPersistent || shared is not null || Shard.Broker.Events.ObservesStages;
+            bool keep = session.IsPersistent || shared is not null || Shard.Events.ObservesStages;
             slot.Delivery = new QueuedMessage(keep ? publication.AtRest() : null, qos, retain, identifiers, shared);
             packetId = slot.PacketId;
         }
@@ -56,7 +56,7 @@ internal sealed class Deliveries(Session session)
 
         Shard.Counters.PublishSent++;
         Shard.Counters.PacketsSent++;
-        if (Shard.Broker.Events.ObservesStages) Shard.Broker.Events.Stage(MessageStage.Delivered, publication.AtRest(), session.ClientId, session: session, qos: qos);
+        if (Shard.Events.ObservesStages) Shard.Events.Stage(MessageStage.Delivered, publication.AtRest(), session.ClientId, session: session, qos: qos);
         return true;
     }
 
@@ -159,14 +159,14 @@ internal sealed class Deliveries(Session session)
     /// <summary>The session ends, and what was not acknowledged with it.</summary>
     public void Discard()
     {
-        if (_window is not { Count: > 0 } window || !Shard.Broker.Events.ObservesStages) return;
+        if (_window is not { Count: > 0 } window || !Shard.Events.ObservesStages) return;
         foreach (int index in window.InOrder())
         {
             InflightSlot slot = window.At(index);
             if (slot.Delivery.Message is not { } message) continue;
             // After PUBREC the receiver has it, whatever else it would have said.
-            if (slot.State == InflightState.PubComp) Shard.Broker.Events.Stage(MessageStage.Acknowledged, message, session.ClientId, session: session, qos: slot.Delivery.QoS);
-            else Shard.Broker.Events.Stage(MessageStage.Dropped, message, session.ClientId, DropReason.SessionEnded, session, slot.Delivery.QoS);
+            if (slot.State == InflightState.PubComp) Shard.Events.Stage(MessageStage.Acknowledged, message, session.ClientId, session: session, qos: slot.Delivery.QoS);
+            else Shard.Events.Stage(MessageStage.Dropped, message, session.ClientId, DropReason.SessionEnded, session, slot.Delivery.QoS);
         }
 
         _window = null;
@@ -186,7 +186,7 @@ internal sealed class Deliveries(Session session)
 
         QueuedMessage delivery = slot.Delivery;
         var publication = new Publication(delivery.Message!);
-        bool observed = Shard.Broker.Events.ObservesSent;
+        bool observed = Shard.Events.ObservesSent;
         if (PublishWriter.TryWrite(link, ref publication, delivery.QoS, delivery.Retain, dup: true, slot.PacketId, delivery.Identifiers, observed))
         {
             Shard.Counters.PublishSent++;
@@ -200,8 +200,8 @@ internal sealed class Deliveries(Session session)
 
     private void Finish(int index)
     {
-        if (Shard.Broker.Events.ObservesStages && _window!.At(index).Delivery.Message is { } message)
-            Shard.Broker.Events.Stage(MessageStage.Acknowledged, message, session.ClientId, session: session, qos: _window.At(index).Delivery.QoS);
+        if (Shard.Events.ObservesStages && _window!.At(index).Delivery.Message is { } message)
+            Shard.Events.Stage(MessageStage.Acknowledged, message, session.ClientId, session: session, qos: _window.At(index).Delivery.QoS);
         AcknowledgedUnsent(index);
         _window!.Free(index);
     }
@@ -214,7 +214,7 @@ internal sealed class Deliveries(Session session)
 
     private void SendPubRel(ushort packetId, ReasonCode reason)
     {
-        if (session.Link is { } link) AckWriter.Write(link, PacketType.PubRel, packetId, reason, Shard.Broker.Events.ObservesSent);
+        if (session.Link is { } link) AckWriter.Write(link, PacketType.PubRel, packetId, reason, Shard.Events.ObservesSent);
         Shard.Counters.PacketsSent++;
     }
 }

@@ -12,33 +12,33 @@ internal readonly struct Losses(Session session)
     public void Dropped(in QueuedMessage message, DropReason reason)
     {
         Shard.Counters.Dropped[(int)reason]++;
-        if (message.Message is not null) Shard.Broker.Events.Stage(MessageStage.Dropped, message.Message, session.ClientId, reason, session, message.QoS);
+        if (message.Message is not null) Shard.Events.Stage(MessageStage.Dropped, message.Message, session.ClientId, reason, session, message.QoS);
     }
 
     /// <summary>A message of a shared subscription goes to another of its members: for this one that is its end.</summary>
     public void PassedOn(in QueuedMessage message)
     {
-        if (Shard.Broker.Events.ObservesStages && message.Message is not null)
-            Shard.Broker.Events.Stage(MessageStage.Dropped, message.Message, session.ClientId, DropReason.PassedOn, session, message.QoS);
+        if (Shard.Events.ObservesStages && message.Message is not null)
+            Shard.Events.Stage(MessageStage.Dropped, message.Message, session.ClientId, DropReason.PassedOn, session, message.QoS);
     }
 
     /// <summary>The same for one that was not kept.</summary>
     public void PassedOn(ref Publication publication)
     {
-        if (Shard.Broker.Events.ObservesStages) Shard.Broker.Events.Stage(MessageStage.Dropped, publication.AtRest(), session.ClientId, DropReason.PassedOn, session);
+        if (Shard.Events.ObservesStages) Shard.Events.Stage(MessageStage.Dropped, publication.AtRest(), session.ClientId, DropReason.PassedOn, session);
     }
 
     /// <summary>A message that need not be kept is dropped.</summary>
     public void Dropped(ref Publication publication, DropReason reason)
     {
         Shard.Counters.Dropped[(int)reason]++;
-        if (Shard.Broker.Events.ObservesStages) Shard.Broker.Events.Stage(MessageStage.Dropped, publication.AtRest(), session.ClientId, reason, session);
+        if (Shard.Events.ObservesStages) Shard.Events.Stage(MessageStage.Dropped, publication.AtRest(), session.ClientId, reason, session);
     }
 
     /// <summary>A message expired before its delivery began [MQTT-3.3.2-5].</summary>
     public void Expired(ref Publication publication)
     {
         Shard.Counters.Expired++;
-        if (Shard.Broker.Events.ObservesStages) Shard.Broker.Events.Stage(MessageStage.Expired, publication.AtRest(), session.ClientId, session: session);
+        if (Shard.Events.ObservesStages) Shard.Events.Stage(MessageStage.Expired, publication.AtRest(), session.ClientId, session: session);
     }
 }

@@ -17,7 +17,7 @@ internal static class MessageEncoder
         var publish = new PublishPacket { Topic = topic, Payload = payload, QoS = QoS.AtMostOnce, Properties = properties };
         byte[] encoded = PacketCodec.Encode(publish, ProtocolVersion.V5);
         FrameHeader.TryRead(encoded, int.MaxValue, out FrameHeader header);
-        PublishFrame frame = PublishFrame.Parse(ProtocolVersion.V5, header.FirstByte, encoded.AsSpan(header.HeaderLength), fromClient: false);
+        var frame = new PublishFrame(ProtocolVersion.V5, header.FirstByte, encoded.AsSpan(header.HeaderLength), fromClient: false);
         return new Message(frame.Topic, frame.Properties, frame.Payload, qos, retain, expiresAt, publisher, origin);
     }
 }

@@ -240,8 +240,8 @@ internal sealed class Outbox(Session session)
 
         _queue.Enqueue(message);
         if (session.Link is not null && (_queue.Count > Math.Max(SmallQueue, Limits.MaxQueuedMessages / 2) || _queue.Bytes > Limits.MaxQueuedBytes / 2)) Shard.Router.Congestion.Report(_pace);
-        if (session.Link is null) Shard.Broker.Events.Retained(message.Message!, session.ClientId, message.QoS, session);
-        if (Shard.Broker.Events.ObservesStages) Shard.Broker.Events.Stage(MessageStage.Queued, message.Message!, session.ClientId, session: session, qos: message.QoS);
+        if (session.Link is null) Shard.Events.Retained(message.Message!, session.ClientId, message.QoS, session);
+        if (Shard.Events.ObservesStages) Shard.Events.Stage(MessageStage.Queued, message.Message!, session.ClientId, session: session, qos: message.QoS);
     }
 
     private bool MakeRoom(in QueuedMessage message)

@@ -162,7 +162,7 @@ internal sealed class Session : Subscriber, ISession, IAuthorizedSession
         var session = new Session(shard, clientId, identity, shard.Broker.Options.Limits, facts) { IsUnclaimed = identity is null, State = SessionState.Disconnected };
         shard.Sessions.Add(session);
         session._lifetime.BeginOffline(expiry);
-        shard.Broker.Events.SessionChanged(session, SessionChange.Created);
+        shard.Events.SessionChanged(session, SessionChange.Created);
         return session;
     }
 
@@ -233,7 +233,7 @@ internal sealed class Session : Subscriber, ISession, IAuthorizedSession
         Link = null;
         State = SessionState.Disconnected;
         Outbox.LinkLost();
-        Shard.Broker.Events.Disconnected(this, cause, reason, plugin); // before what follows from it: the end of the session, the will
+        Shard.Events.Disconnected(this, cause, reason, plugin); // before what follows from it: the end of the session, the will
         _lifetime.Disconnected(sendWill);
     }
 
@@ -331,7 +331,7 @@ internal sealed class Session : Subscriber, ISession, IAuthorizedSession
     /// <summary>It matched, but has been unsubscribed from meanwhile, or is the client's own.</summary>
     private void Unwanted(ref Publication publication)
     {
-        BrokerEvents events = Shard.Broker.Events;
+        BrokerEvents events = Shard.Events;
         if (events.ObservesStages) events.Stage(MessageStage.Dropped, publication.AtRest(), ClientId, DropReason.NotWanted, this);
     }
 

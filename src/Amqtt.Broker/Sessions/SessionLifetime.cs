@@ -107,7 +107,7 @@ internal sealed class SessionLifetime(Session session)
         HasEnded = true;
         Leave(withEvents: !Shard.Broker.IsShuttingDown);
         SendWill();
-        Shard.Broker.Events.SessionChanged(session, change);
+        Shard.Events.SessionChanged(session, change);
     }
 
     /// <summary>Drops the session without a trace.</summary>

@@ -65,7 +65,7 @@ internal sealed class SessionSubscriptions(Session session)
         foreach (Subscription subscription in _byFilter.Values)
         {
             Deactivate(subscription);
-            if (withEvents) session.Shard.Broker.Events.Unsubscribed(session, subscription.Filter, UnsubscribeCause.SessionEnded);
+            if (withEvents) session.Shard.Events.Unsubscribed(session, subscription.Filter, UnsubscribeCause.SessionEnded);
         }
 
         _byFilter = null;

@@ -11,6 +11,9 @@ internal sealed class Shard(BrokerState broker, EventLoop loop, int loopCount)
     /// <summary>What all loops share.</summary>
     public BrokerState Broker => broker;
 
+    /// <summary>Tells plugins what happened.</summary>
+    public BrokerEvents Events { get; } = broker.Events;
+
     /// <summary>The loop.</summary>
     public EventLoop Loop => loop;
 

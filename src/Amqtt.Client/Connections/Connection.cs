@@ -171,7 +171,7 @@ internal sealed class Connection
         {
             case PacketType.Publish:
                 header.ValidateFlags(version);
-                _inbox.Handle(PublishFrame.Parse(version, header.FirstByte, body, fromClient: false), Link);
+                _inbox.Handle(new PublishFrame(version, header.FirstByte, body, fromClient: false), Link);
                 break;
             case PacketType.PubAck or PacketType.PubRec or PacketType.PubComp:
                 header.ValidateFlags(version);

@@ -35,7 +35,7 @@ internal static class ForwardedProperties
         var publish = new PublishPacket { Topic = "t", Properties = MessageProperties.Of(properties).ToMqtt() };
         var encoded = PacketCodec.Encode(publish, ProtocolVersion.V5);
         FrameHeader.TryRead(encoded, int.MaxValue, out var header);
-        var frame = PublishFrame.Parse(ProtocolVersion.V5, header.FirstByte, encoded.AsSpan(header.HeaderLength));
+        var frame = new PublishFrame(ProtocolVersion.V5, header.FirstByte, encoded.AsSpan(header.HeaderLength));
         var forwarded = new byte[frame.Properties.ForwardLength];
         frame.Properties.CopyForwardTo(forwarded);
         return forwarded;

@@ -13,39 +13,9 @@ public readonly ref struct PublishFrame
     private readonly int _payloadStart;
     private readonly ushort _topicLength;
     private readonly byte _firstByte;
+    private readonly PublishProperties _properties;
 
-    private PublishFrame(byte firstByte, ReadOnlySpan<byte> body, ushort topicLength, ushort packetId, int payloadStart)
-    {
-        _firstByte = firstByte;
-        _body = body;
-        _topicLength = topicLength;
-        _payloadStart = payloadStart;
-        PacketId = packetId;
-    }
-
-    private PublishFrame(byte firstByte, ReadOnlySpan<byte> body, ushort topicLength, ushort packetId, int payloadStart, PublishProperties properties)
-        : this(firstByte, body, topicLength, packetId, payloadStart) => Properties = properties;
-
-    /// <summary>The sender has sent it before. Says nothing about duplicates at the receiver.</summary>
-    public bool Dup => (_firstByte & 0x08) != 0;
-
-    /// <summary>The quality of service.</summary>
-    public QoS QoS => (QoS)(_firstByte >> 1 & 0x03);
-
-    /// <summary>Whether to store the message; from a server: whether it was stored.</summary>
-    public bool Retain => (_firstByte & 0x01) != 0;
-
-    /// <summary>The topic name; empty only in 5.0, when <see cref="PublishProperties.TopicAlias"/> stands for it.</summary>
-    public ReadOnlySpan<byte> Topic => _body.Slice(2, _topicLength);
-
-    /// <summary>The packet identifier; 0 for QoS 0, which has none.</summary>
-    public ushort PacketId { get; }
-
-    /// <summary>The properties; empty before 5.0.</summary>
-    public PublishProperties Properties { get; }
-
-    /// <summary>The payload.</summary>
-    public ReadOnlySpan<byte> Payload => _body[_payloadStart..];
+    // A constructor, since it works in place: what a method returns is copied, and the copy has to wait for what has just been written, which took longer than all the rest of it.
 
     /// <summary>Parses and validates everything but the payload.</summary>
     /// <param name="version">The version of the connection.</param>
@@ -53,10 +23,13 @@ public readonly ref struct PublishFrame
     /// <param name="body">What follows the fixed header, all of it.</param>
     /// <param name="fromClient">Whether the packet comes from a client [MQTT-3.3.4-6], whose DUP with QoS 0 is malformed; a server's means nothing.</param>
     /// <exception cref="CodecException">The packet is not valid.</exception>
-    public static PublishFrame Parse(ProtocolVersion version, byte firstByte, ReadOnlySpan<byte> body, bool fromClient = true) =>
-        Parse(version, firstByte, body, fromClient ? PacketSender.Client : PacketSender.Server);
+    public PublishFrame(ProtocolVersion version, byte firstByte, ReadOnlySpan<byte> body, bool fromClient = true)
+        : this(version, firstByte, body, fromClient ? PacketSender.Client : PacketSender.Server)
+    {
+    }
 
-    internal static PublishFrame Parse(ProtocolVersion version, byte firstByte, ReadOnlySpan<byte> body, PacketSender sender)
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    internal PublishFrame(ProtocolVersion version, byte firstByte, ReadOnlySpan<byte> body, PacketSender sender)
     {
         var qos = firstByte >> 1 & 0x03;
         if (qos == 3) CodecError.Header(firstByte, "PUBLISH has QoS 0, 1 or 2, not 3."); // [MQTT-3.3.1-4]
@@ -84,15 +57,41 @@ public readonly ref struct PublishFrame
         {
             // Most messages have no properties; the long way costs them twice the time.
             var hasNone = position < body.Length && body[position] == 0 && topicLength != 0;
-            if (!hasNone) return ParseProperties(firstByte, body, topicLength, packetId, position, sender);
-            position++;
+            if (hasNone) position++;
+            else _properties = ParseProperties(body, topicLength, ref position, sender);
         }
 
-        return new PublishFrame(firstByte, body, topicLength, packetId, position);
+        _firstByte = firstByte;
+        _body = body;
+        _topicLength = topicLength;
+        _payloadStart = position;
+        PacketId = packetId;
     }
 
+    /// <summary>The sender has sent it before. Says nothing about duplicates at the receiver.</summary>
+    public bool Dup => (_firstByte & 0x08) != 0;
+
+    /// <summary>The quality of service.</summary>
+    public QoS QoS => (QoS)(_firstByte >> 1 & 0x03);
+
+    /// <summary>Whether to store the message; from a server: whether it was stored.</summary>
+    public bool Retain => (_firstByte & 0x01) != 0;
+
+    /// <summary>The topic name; empty only in 5.0, when <see cref="PublishProperties.TopicAlias"/> stands for it.</summary>
+    public ReadOnlySpan<byte> Topic => _body.Slice(2, _topicLength);
+
+    /// <summary>The packet identifier; 0 for QoS 0, which has none.</summary>
+    public ushort PacketId { get; }
+
+    /// <summary>The properties; empty before 5.0.</summary>
+    [UnscopedRef]
+    public ref readonly PublishProperties Properties => ref _properties;
+
+    /// <summary>The payload.</summary>
+    public ReadOnlySpan<byte> Payload => _body[_payloadStart..];
+
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private static PublishFrame ParseProperties(byte firstByte, ReadOnlySpan<byte> body, ushort topicLength, ushort packetId, int position, PacketSender sender)
+    private static PublishProperties ParseProperties(ReadOnlySpan<byte> body, ushort topicLength, scoped ref int position, PacketSender sender)
     {
         if (Wire.ReadVariableByteInteger(body[position..], out var length, out var lengthBytes) != OperationStatus.Done)
             CodecError.Malformed(PacketType.Publish, position, "the property length is not a complete variable byte integer in its shortest form.", ProtocolVersion.V5);
@@ -104,7 +103,8 @@ public readonly ref struct PublishFrame
         if (topicLength == 0 && properties.TopicAlias is null)
             CodecError.Protocol(PacketType.Publish, 0, "the topic name is empty and there is no topic alias to stand for it.", ProtocolVersion.V5);
 
-        return new PublishFrame(firstByte, body, topicLength, packetId, position + length, properties);
+        position += length;
+        return properties;
     }
 
     [DoesNotReturn]

@@ -57,7 +57,7 @@ public static class PacketCodec
         {
             // The frequent ones have a reader that makes no objects.
             case PacketType.Publish:
-                PublishFrame.Parse(version, firstByte, body, PacketSender.Either);
+                _ = new PublishFrame(version, firstByte, body, PacketSender.Either);
                 break;
             case PacketType.PubAck or PacketType.PubRec or PacketType.PubRel or PacketType.PubComp:
                 AckFrame.Parse(version, type, body);

@@ -9,7 +9,7 @@ internal static class PacketDecoder
         {
             // The frames are the only readers of these packets, so that hot path and objects cannot disagree.
             case PacketType.Publish:
-                return Publish(PublishFrame.Parse(version, firstByte, body, sender), sender, limits);
+                return Publish(new PublishFrame(version, firstByte, body, sender), sender, limits);
             case PacketType.PubAck or PacketType.PubRec or PacketType.PubRel or PacketType.PubComp:
                 return Ack(type, AckFrame.Parse(version, type, body), limits);
             case PacketType.PingReq:

@@ -26,6 +26,9 @@ internal sealed class HookTable
         OnWill = Transforms<MessageDraft, WillCall>();
         OnAcknowledge = Transforms<AcknowledgeDraft, AcknowledgeCall>();
         OnDisconnect = Transforms<DisconnectDraft, DisconnectCall>();
+        LeavesPublishAlone = Topics.IsEmpty && OnPublish.IsEmpty;
+        LeavesWillsAlone = LeavesPublishAlone && OnWill.IsEmpty;
+        LeavesDeliveryAlone = Topics.IsEmpty && OnDeliver.IsEmpty;
         PacketReceived = Observers<PacketReceivedEvent>(Hook.MqttPacketReceived);
         PacketSent = Observers<PacketSentEvent>(Hook.MqttPacketSent);
         ClientConnected = Observers<ClientConnectedEvent>(Hook.BrokerClientConnected);
@@ -76,13 +79,13 @@ internal sealed class HookTable
     public TransformChain<DisconnectDraft, DisconnectCall> OnDisconnect { get; }
 
     /// <summary>Nobody is asked about a message on its way in.</summary>
-    public bool LeavesPublishAlone => Topics.IsEmpty && OnPublish.IsEmpty;
+    public bool LeavesPublishAlone { get; }
 
     /// <summary>Nobody is asked about a will that is due.</summary>
-    public bool LeavesWillsAlone => LeavesPublishAlone && OnWill.IsEmpty;
+    public bool LeavesWillsAlone { get; }
 
     /// <summary>Nobody is asked about a message on its way to a receiver.</summary>
-    public bool LeavesDeliveryAlone => Topics.IsEmpty && OnDeliver.IsEmpty;
+    public bool LeavesDeliveryAlone { get; }
 
     public Observers<PacketReceivedEvent> PacketReceived { get; }
 

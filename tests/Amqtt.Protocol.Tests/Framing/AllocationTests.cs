@@ -33,7 +33,7 @@ public sealed class AllocationTests
     public void Forwarding_properties() => AssertNothingAllocated(() =>
     {
         FrameHeader.TryRead(WithProperties, int.MaxValue, out var header);
-        var frame = PublishFrame.Parse(ProtocolVersion.V5, header.FirstByte, WithProperties.AsSpan(header.HeaderLength));
+        var frame = new PublishFrame(ProtocolVersion.V5, header.FirstByte, WithProperties.AsSpan(header.HeaderLength));
         frame.Properties.CopyForwardTo(_destination);
         return frame.Properties.ForwardLength;
     });
@@ -53,7 +53,7 @@ public sealed class AllocationTests
     {
         FrameHeader.TryRead(wire, int.MaxValue, out var header);
         header.ValidateFlags(version);
-        var frame = PublishFrame.Parse(version, header.FirstByte, wire.AsSpan(header.HeaderLength));
+        var frame = new PublishFrame(version, header.FirstByte, wire.AsSpan(header.HeaderLength));
         return frame.Topic.Length + frame.Payload.Length + frame.PacketId + frame.Properties.ResponseTopic.Length;
     }
 

@@ -48,7 +48,7 @@ public sealed class PublishPropertiesTests
         {
             var wire = PacketCodec.Encode(new PublishPacket { Topic = "t", Properties = original }, ProtocolVersion.V5);
             FrameHeader.TryRead(wire, int.MaxValue, out var header);
-            var received = PublishFrame.Parse(ProtocolVersion.V5, header.FirstByte, wire.AsSpan(header.HeaderLength), fromClient: false).Properties;
+            var received = new PublishFrame(ProtocolVersion.V5, header.FirstByte, wire.AsSpan(header.HeaderLength), fromClient: false).Properties;
             var copy = new byte[received.ForwardLength];
             received.CopyForwardTo(copy);
 
@@ -62,7 +62,7 @@ public sealed class PublishPropertiesTests
             };
             var expectedWire = PacketCodec.Encode(new PublishPacket { Topic = "t", Properties = expected }, ProtocolVersion.V5);
             FrameHeader.TryRead(expectedWire, int.MaxValue, out header);
-            var expectedRaw = PublishFrame.Parse(ProtocolVersion.V5, header.FirstByte, expectedWire.AsSpan(header.HeaderLength)).Properties.Raw;
+            var expectedRaw = new PublishFrame(ProtocolVersion.V5, header.FirstByte, expectedWire.AsSpan(header.HeaderLength)).Properties.Raw;
             Assert.Equal(Convert.ToHexString(expectedRaw), Convert.ToHexString(copy));
         },
         iter: 2000);

@@ -25,7 +25,7 @@ internal static class FrameAgreement
         {
             try
             {
-                PublishFrame.Parse(version, firstByte, body, fromClient);
+                _ = new PublishFrame(version, firstByte, body, fromClient);
             }
             catch (CodecException same)
             {
@@ -37,7 +37,7 @@ internal static class FrameAgreement
             return;
         }
 
-        var frame = PublishFrame.Parse(version, firstByte, body, fromClient);
+        var frame = new PublishFrame(version, firstByte, body, fromClient);
         var properties = frame.Properties;
         Assert.Equal(packet.Topic, Encoding.UTF8.GetString(frame.Topic));
         Assert.Equal(packet.Payload.ToArray(), frame.Payload.ToArray());
