@@ -298,6 +298,7 @@ internal sealed class ConnectHandler(Connection connection, ListenerOptions list
         connection.Send(present ? new ConnAckPacket { SessionPresent = true, Properties = accepted.Properties } : accepted);
         Broker.Events.SessionChanged(session, !present ? SessionChange.Created : takenOver ? SessionChange.TakenOver : SessionChange.Resumed);
         Broker.Events.Connected(session);
+        if (present) connection.Channel.Flush(); // simple clients take what comes with the CONNACK for a part of it
         session.Outbox.Resume();
     }
 

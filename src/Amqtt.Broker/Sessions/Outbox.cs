@@ -22,6 +22,7 @@ internal sealed class Outbox(Session session)
     private readonly Deliveries _deliveries = new(session);
     private RetainedReplays? _replays;
     private bool _hasShared; // messages of shared subscriptions have come
+    private bool _hasNewReplay; // the SUBACK of a replay may still wait to be written
 
     /// <summary>Messages that wait.</summary>
     public int Queued => _queue.Count + (_plugins?.Count ?? 0);
@@ -68,6 +69,7 @@ internal sealed class Outbox(Session session)
     public void Replay(RetainedReplay replay)
     {
         (_replays ??= new RetainedReplays(Shard.Loop, Pump)).Add(replay);
+        _hasNewReplay = true;
         Pump();
     }
 
@@ -277,6 +279,8 @@ internal sealed class Outbox(Session session)
         while (_replays is not null && Shard.Pressure < MemoryPressure.HoldRetained && session.Link is { } link && !WaitsForPlugin && _deliveries.HasQuota(link)
             && link.Channel.UnsentBytes < Math.Min(ReplayOutput, Limits.MaxOutputBytes) && _replays.TryNext(out QueuedMessage next))
         {
+            if (_hasNewReplay) link.Channel.Flush(); // simple clients take what comes with the SUBACK for a part of it
+            _hasNewReplay = false;
             Send(link, next, OfferOrigin.Retained);
         }
     }

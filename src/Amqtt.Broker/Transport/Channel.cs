@@ -166,6 +166,12 @@ internal abstract class Channel(EventLoop loop, PeerInfo peer)
         if (UnsentBytes == 0) ShutdownOutput();
     }
 
+    /// <summary>Writes what was appended without waiting for the end of the round, so that it reaches the peer before, and apart from, what is appended next.</summary>
+    public void Flush()
+    {
+        if (_output.Count > 0 && !IsBlocked && !IsClosed) Write();
+    }
+
     /// <summary>Has the handler told when all output has been written (<see cref="IChannelHandler.OnDrained"/>), also if the peer takes it at once.</summary>
     public void TellWhenDrained() => OutputBlocked();
 
