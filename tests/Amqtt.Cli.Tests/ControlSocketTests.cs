@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Amqtt.Cli.Control;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -6,6 +7,8 @@ namespace Amqtt.Cli.Tests;
 /// <summary>The socket by which commands reach a running broker.</summary>
 public sealed class ControlSocketTests : IDisposable
 {
+    private const UnixFileMode Everybody = (UnixFileMode)0b111_111_111;
+
     private readonly TemporaryFolder _folder = new();
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
@@ -23,6 +26,44 @@ public sealed class ControlSocketTests : IDisposable
         Assert.Equal(["nobody thought of it"], (await ControlSocket.SendAsync(path, ["bad"], patience.Token))!.Errors);
         Assert.Equal(["fine"], (await ControlSocket.SendAsync(path, ["good"], patience.Token))!.Output);
     }
+
+    [Fact]
+    public async Task Commands_of_another_user_are_not_taken_and_its_socket_is_not_believed()
+    {
+        if (OperatingSystem.IsWindows()) return; // there are no such permissions
+        Assert.SkipUnless(Environment.IsPrivilegedProcess && File.Exists("/usr/bin/setpriv") && File.Exists("/usr/bin/python3"), "needs root, to become another user, and python3");
+        var path = _folder.Write("broker", "") + ".sock";
+        File.SetUnixFileMode(Path.GetDirectoryName(path)!, Everybody);
+        var asked = 0;
+        await using (ControlSocket.TryOpen(path, _ => Task.FromResult(ControlAnswer.Done($"asked {++asked}")), NullLogger.Instance))
+        {
+            File.SetUnixFileMode(path, Everybody);
+            Assert.Equal("", await AsNobodyAsync($"import socket; s = socket.socket(socket.AF_UNIX); s.connect('{path}'); s.sendall(b'[\"reload\"]\\n'); print(s.recv(1000).decode(), end='')"));
+            Assert.Equal(["asked 1"], (await ControlSocket.SendAsync(path, ["reload"], Cancel))!.Output);
+        }
+
+        using var foreign = Nobody($"import socket; s = socket.socket(socket.AF_UNIX); s.bind('{path}'); s.listen(); print('listens', flush=True); c = s.accept()[0]; print(c.recv(1000).decode(), end='')");
+        Assert.Equal("listens", await foreign.StandardOutput.ReadLineAsync(Cancel));
+        var answer = await ControlSocket.SendAsync(path, ["reload"], Cancel);
+        Assert.Contains(path, Assert.Single(answer!.Errors), StringComparison.Ordinal);
+        Assert.Equal("", await foreign.StandardOutput.ReadToEndAsync(Cancel));
+    }
+
+    [Theory]
+    [InlineData(1000, 1000, true)]
+    [InlineData(1000, 1001, false)]
+    [InlineData(0, 1000, true)]
+    [InlineData(1000, 0, false)]
+    public void Only_the_same_user_and_root_are_trusted(int user, int own, bool trusted) => Assert.Equal(trusted, ControlPeer.IsTrusted(user, own));
+
+    private static async Task<string> AsNobodyAsync(string program)
+    {
+        using var process = Nobody(program);
+        return await process.StandardOutput.ReadToEndAsync(Cancel);
+    }
+
+    private static Process Nobody(string program) =>
+        Process.Start(new ProcessStartInfo("/usr/bin/setpriv", ["--reuid=65534", "--clear-groups", "/usr/bin/python3", "-c", program]) { RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false })!;
 
     [Fact]
     public async Task Where_no_socket_can_be_there_is_no_broker() =>

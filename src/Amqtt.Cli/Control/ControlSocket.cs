@@ -75,6 +75,7 @@ internal sealed class ControlSocket : IAsyncDisposable
             return null; // nobody listens, or nobody could at a path of this length
         }
 
+        if (!ControlPeer.IsTrusted(socket)) return ControlAnswer.Failed($"{path} is another user's (user id {ControlPeer.UserOf(socket)}), and so not the broker's: remove it, and set XDG_RUNTIME_DIR to a folder of your own");
         await using var stream = new NetworkStream(socket);
         await stream.WriteAsync(JsonSerializer.SerializeToUtf8Bytes(command), cancel);
         await stream.WriteAsync("\n"u8.ToArray(), cancel);
@@ -129,6 +130,7 @@ internal sealed class ControlSocket : IAsyncDisposable
     private async Task AnswerAsync(Socket connection)
     {
         await using var stream = new NetworkStream(connection, ownsSocket: true);
+        if (!ControlPeer.IsTrusted(connection)) return;
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(_stop.Token);
         patience.CancelAfter(TimeSpan.FromSeconds(10)); // for the question; the answer takes as long as it takes
         var line = new byte[LongestLine];
