@@ -11,7 +11,7 @@ internal static class Measured
 
     public static async Task RunAsync(string client, string what, int qos, int count, int size, int window, int port)
     {
-        await using IBenchClient bench = client == "amqtt" ? new AmqttBench() : new MqttNetBench();
+        await using IBenchClient bench = client switch { "amqtt" => new AmqttBench(), "mqttnet" => new MqttNetBench(), _ => new BareSocket() };
         await bench.ConnectAsync(port);
         if (what == "pub")
             await PublishAsync(bench, qos, count, size, window);
