@@ -113,8 +113,9 @@ public sealed class PluginTestHost : IAsyncDisposable
         var node = options is null ? null : YamlConfig.Parse(options, fileName: null, errors);
         errors.ThrowIfAny();
         var broker = new BrokerOptions { Plugins = [] };
-        // The clock leaps, and the clients do not ping; it stands still, and the answers to refused logins would come later and later.
+        // The clock leaps, and the clients do not ping, nor have they always taken what they were just sent; it stands still, and the answers to refused logins would come later and later.
         (broker.Limits.MaxKeepAlive, broker.Limits.FailedLogins) = (Timeout.InfiniteTimeSpan, int.MaxValue);
+        broker.Limits.OutputStallTimeout = TimeSpan.FromDays(1); // the most that it takes
         if (!plugin.IsAssignableTo(typeof(IAuthPlugin))) broker.Plugins.Add("anonymous");
         broker.Plugins.AddConfigured(plugin, node);
         configure?.Invoke(broker);

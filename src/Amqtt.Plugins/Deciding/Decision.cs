@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Amqtt.Protocol;
 
 namespace Amqtt.Plugins;
@@ -68,7 +69,11 @@ public readonly record struct Decision
     }
 
     /// <summary>How long the broker may answer the same question by itself; zero = not at all. See <see cref="CacheFor"/>.</summary>
-    public TimeSpan Lifetime => _extra?.Lifetime ?? TimeSpan.Zero;
+    public TimeSpan Lifetime
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => _extra is { } extra ? extra.Lifetime : TimeSpan.Zero;
+    }
 
     /// <summary>
     /// The same decision, which the broker may keep: for so long the same client is not asked about the same use of the same topic again, unless

@@ -70,6 +70,17 @@ public sealed class BlockingTests
         }
     }
 
+    [Fact]
+    public async Task What_is_acknowledged_right_before_the_end_of_the_connection_is_acknowledged()
+    {
+        await using var broker = new ScriptedBroker();
+        var (client, wire) = await broker.ConnectAsync();
+        var publishing = client.PublishAsync("a", "1", QoS.AtLeastOnce);
+        var acknowledged = new PubAckPacket { PacketId = (await wire.ExpectPublishAsync("a", "1")).PacketId };
+        await wire.SendAsync([.. Together(acknowledged), .. Together(PingReqPacket.Instance)]); // which a broker must not send
+        await publishing.Soon();
+    }
+
     private static byte[] Together(params MqttPacket[] packets) => [.. packets.SelectMany(static packet => PacketCodec.Encode(packet, ProtocolVersion.V5))];
 
     private static async Task SubscribeAsync(MqttClient client, WireClient wire, string filter, Func<ReceivedMessage, CancellationToken, ValueTask> handler)
