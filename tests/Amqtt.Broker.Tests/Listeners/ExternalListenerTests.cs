@@ -78,52 +78,20 @@ public sealed class ExternalListenerTests
         peers is null ? [] : [peers]);
 
     /// <summary>Throws what no stream of the framework does.</summary>
-    private sealed class FailingStream(Stream inner) : Stream
+    private sealed class FailingStream(Stream inner) : StreamAround(inner)
     {
         private volatile bool _failsToRead;
         private volatile bool _failsToWrite;
-
-        public override bool CanRead => true;
-
-        public override bool CanWrite => true;
-
-        public override bool CanSeek => false;
-
-        public override long Length => throw new NotSupportedException();
-
-        public override long Position
-        {
-            get => throw new NotSupportedException();
-            set => throw new NotSupportedException();
-        }
 
         public void Fail(bool reading) => (_failsToRead, _failsToWrite) = (reading, !reading);
 
         public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
         {
-            int count = await inner.ReadAsync(buffer, cancellationToken);
+            int count = await base.ReadAsync(buffer, cancellationToken);
             return _failsToRead ? throw new ArithmeticException("the cable is torn") : count;
         }
 
         public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default) =>
-            _failsToWrite ? throw new ArithmeticException("the cable is torn") : inner.WriteAsync(buffer, cancellationToken);
-
-        public override void Flush()
-        {
-        }
-
-        public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-        public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-        public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-        public override void SetLength(long value) => throw new NotSupportedException();
-
-        protected override void Dispose(bool disposing)
-        {
-            if (disposing) inner.Dispose();
-            base.Dispose(disposing);
-        }
+            _failsToWrite ? throw new ArithmeticException("the cable is torn") : base.WriteAsync(buffer, cancellationToken);
     }
 }
