@@ -68,33 +68,15 @@ public sealed class LifecycleTests
     [Fact]
     public async Task P_A3_a_failed_start_closes_everything_and_can_be_tried_again()
     {
-        int port = FreePort();
-        BrokerOptions options = Options(port: port);
-        options.Plugins.Add<FailsOnce>(new FailsOnce.Config { Times = new Countdown(1) });
-        await using MqttBroker broker = await MqttBroker.CreateAsync(options);
-        PluginException failed = await Assert.ThrowsAnyAsync<PluginException>(() => broker.StartAsync(Cancel));
+        PluginException failed = await FailsOnceAsync(static plugins => plugins.Add<FailsOnce>(new FailsOnce.Config { Times = new Countdown(1) }));
         Assert.Contains(nameof(FailsOnce), failed.Message, StringComparison.Ordinal);
-        Assert.Equal(BrokerStatus.NotStarted, broker.Status);
-        Assert.Empty(broker.Endpoints);
-        using (var free = new TcpListener(IPAddress.Loopback, port)) free.Start();
-        await broker.StartAsync(Cancel);
-        await (await ServesAsync(broker)).DisposeAsync();
     }
 
     [Fact]
     public async Task P_A3_a_plugin_that_fails_when_all_listeners_accept_fails_the_start_as_well()
     {
-        int port = FreePort();
-        BrokerOptions options = Options(port: port);
-        options.Plugins.Add<FailsOnceStarted>(new FailsOnceStarted.Config { Times = new Countdown(1) });
-        await using MqttBroker broker = await MqttBroker.CreateAsync(options);
-        PluginException failed = await Assert.ThrowsAnyAsync<PluginException>(() => broker.StartAsync(Cancel));
+        PluginException failed = await FailsOnceAsync(static plugins => plugins.Add<FailsOnceStarted>(new FailsOnceStarted.Config { Times = new Countdown(1) }));
         Assert.EndsWith("OnBrokerPostStartAsync failed: not today", failed.Message, StringComparison.Ordinal);
-        Assert.Equal(BrokerStatus.NotStarted, broker.Status);
-        Assert.Empty(broker.Endpoints);
-        using (var free = new TcpListener(IPAddress.Loopback, port)) free.Start();
-        await broker.StartAsync(Cancel);
-        await (await ServesAsync(broker)).DisposeAsync();
     }
 
     [Fact]
@@ -215,6 +197,22 @@ public sealed class LifecycleTests
         await broker.StartAsync(Cancel);
         Assert.False(broker.Failed.IsCancellationRequested);
         await (await ServesAsync(broker)).DisposeAsync();
+    }
+
+    /// <summary>Starts a broker with a plugin that fails the first time, sees that nothing is left of that, and starts it again.</summary>
+    private static async Task<PluginException> FailsOnceAsync(Action<PluginCollection> addPlugin)
+    {
+        int port = FreePort();
+        BrokerOptions options = Options(port: port);
+        addPlugin(options.Plugins);
+        await using MqttBroker broker = await MqttBroker.CreateAsync(options);
+        PluginException failed = await Assert.ThrowsAnyAsync<PluginException>(() => broker.StartAsync(Cancel));
+        Assert.Equal(BrokerStatus.NotStarted, broker.Status);
+        Assert.Empty(broker.Endpoints);
+        using (var free = new TcpListener(IPAddress.Loopback, port)) free.Start();
+        await broker.StartAsync(Cancel);
+        await (await ServesAsync(broker)).DisposeAsync();
+        return failed;
     }
 
     private static BrokerOptions Options(BasePlugin? plugin = null, int port = 0)
